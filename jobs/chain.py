@@ -1,0 +1,105 @@
+"""The stages in their order, built from a config, and the ways to run through them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pipeline.budget import SpendGuard, spent
+from pipeline.commit import describe, load_manifest
+from pipeline.commons.images import ImagesStage
+from pipeline.config import RunConfig
+from pipeline.dataset.assemble import AssembleStage
+from pipeline.errors import UserError
+from pipeline.questions.stage import QuestionsStage
+from pipeline.runner import (
+    Executor,
+    execute_locally,
+    execute_on_ray,
+    forget_quarantined,
+    run_stage,
+    stage_directory,
+)
+from pipeline.stage import Inputs, Stage, StageOutput
+from pipeline.storage import Storage, open_storage
+from pipeline.wikidata.extract import ExtractStage
+from pipeline.wikidata.select import SelectStage
+
+STAGES = ("extract", "select", "images", "questions", "assemble")
+
+
+def build_stages(config: RunConfig, output: Storage) -> dict[str, Stage]:
+    """All stages of a run, in order."""
+    stages: list[Stage] = [
+        ExtractStage(config.extract),
+        SelectStage(config.select, config.extract),
+        ImagesStage(config.images, config.extract, output),
+        QuestionsStage(config.questions, config.images),
+        AssembleStage(config.assemble, config.name, output),
+    ]
+    return {stage.name: stage for stage in stages}
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a stage of a run is. `directory` is None while a stage before it is not complete."""
+
+    name: str
+    directory: Storage | None
+    output: StageOutput | None
+
+
+def survey(config: RunConfig) -> list[Progress]:
+    """The stages of a run with what storage has of them; starts nothing."""
+    storage = open_storage(config.output)
+    outputs: dict[str, StageOutput] = {}
+    found: list[Progress] = []
+    for name, stage in build_stages(config, storage).items():
+        if any(before not in outputs for before in stage.after):
+            found.append(Progress(name, None, None))
+            continue
+        directory = stage_directory(stage, _inputs(stage, outputs), storage)
+        manifest = load_manifest(directory)
+        if manifest is not None:
+            outputs[name] = StageOutput(directory, manifest)
+        found.append(Progress(name, directory, outputs.get(name)))
+    return found
+
+
+def run(
+    config: RunConfig,
+    *,
+    first: str = STAGES[0],
+    last: str = STAGES[-1],
+    local: bool = False,
+    retry_quarantined: str | None = None,
+) -> Mapping[str, StageOutput]:
+    """Run the stages from `first` to `last`; those before `first` must be complete.
+
+    Raises:
+        UserError: something outside the code stops the run; what was committed is kept.
+    """
+    storage = open_storage(config.output)
+    execute: Executor = execute_locally if local else execute_on_ray(config.cluster)
+    guard = SpendGuard(config.budget, spent(storage))
+    outputs: dict[str, StageOutput] = {}
+    for name, stage in build_stages(config, storage).items():
+        inputs = _inputs(stage, outputs)
+        directory = stage_directory(stage, inputs, storage)
+        if STAGES.index(name) < STAGES.index(first):
+            manifest = load_manifest(directory)
+            if manifest is None:
+                raise UserError(f"{name}: is not complete for this config; run it first, or start from it with --from {name}")
+            outputs[name] = StageOutput(directory, manifest)
+            continue
+        if name == retry_quarantined:
+            forget_quarantined(directory)
+        outputs[name] = run_stage(stage, inputs, storage, execute, guard, config.cluster.lease_s)
+        if name == last:
+            break
+    storage.write(f"{config.name}.json", describe({name: output.directory.uri for name, output in outputs.items()}))
+    return outputs
+
+
+def _inputs(stage: Stage, outputs: Mapping[str, StageOutput]) -> Inputs:
+    return {name: outputs[name] for name in stage.after}

@@ -1,0 +1,122 @@
+"""The command line `culturalground`: run, status, verify."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+
+from jobs.chain import STAGES, run, survey
+from pipeline.budget import spent
+from pipeline.commit import committed_partitions, load_commits, total_counts
+from pipeline.config import RunConfig, load_config
+from pipeline.errors import UserError
+from pipeline.lease import lease_holder
+from pipeline.progress import duration
+from pipeline.storage import Storage, open_storage
+from pipeline.verify import Check, verify_dataset, verify_stage
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; 0 is success, 1 a failed verification, 2 an error that the user can mend."""
+    options = _parser().parse_args(arguments)
+    command: Callable[[RunConfig, argparse.Namespace], int] = options.command
+    try:
+        return command(load_config(options.config, _overrides(options)), options)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("stopped; committed work is kept, the same command goes on from there", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--config", required=True, help="the run, as YAML: configs/debug.yaml")
+    common.add_argument("--set", action="append", default=[], metavar="A.B=VALUE", help="change one setting")
+    parser = argparse.ArgumentParser(prog="culturalground", description="Wikidata and Commons to CulturalGround.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    running = commands.add_parser("run", parents=[common], help="do what is not done yet")
+    running.add_argument("--from", dest="first", choices=STAGES, default=STAGES[0], help="first stage to run")
+    running.add_argument("--to", dest="last", choices=STAGES, default=STAGES[-1], help="last stage to run")
+    running.add_argument("--only", choices=STAGES, help="run one stage")
+    running.add_argument("--local", action="store_true", help="in this process, without Ray")
+    running.add_argument("--limit", type=int, metavar="N", help="look at the first N candidate entities only")
+    running.add_argument("--retry-quarantined", choices=STAGES, metavar="STAGE", help="do again what was set aside")
+    running.set_defaults(command=_run)
+
+    commands.add_parser("status", parents=[common], help="how far the run is").set_defaults(command=_status)
+    commands.add_parser("verify", parents=[common], help="recount from storage").set_defaults(command=_verify)
+    return parser
+
+
+def _overrides(options: argparse.Namespace) -> list[str]:
+    limit = getattr(options, "limit", None)
+    return [*options.set, *([f"select.limit={limit}"] if limit is not None else [])]
+
+
+def _run(config: RunConfig, options: argparse.Namespace) -> int:
+    first, last = (options.only, options.only) if options.only else (options.first, options.last)
+    if STAGES.index(first) > STAGES.index(last):
+        raise UserError(f"--from {first} comes after --to {last}")
+    outputs = run(config, first=first, last=last, local=options.local, retry_quarantined=options.retry_quarantined)
+    print(outputs[last].directory.uri)
+    return 0
+
+
+def _status(config: RunConfig, options: argparse.Namespace) -> int:
+    storage = open_storage(config.output)
+    print(f"{config.name}: {storage.uri}")
+    for stage in survey(config):
+        if stage.output is not None:
+            counts = stage.output.manifest.counts
+            print(
+                f"  {stage.name:<10} complete   {len(stage.output.manifest.commits)} partitions, "
+                f"{counts.rows_in:,} {counts.unit}, {counts.ok:,} ok, {counts.num_quarantined:,} quarantined   "
+                f"{stage.output.directory.uri}"
+            )
+        elif stage.directory is None:
+            print(f"  {stage.name:<10} waiting")
+        else:
+            print(f"  {stage.name:<10} {_unfinished(stage.directory)}")
+    spend = spent(storage)
+    print(
+        f"  spent      {spend.gpu_seconds / 3600:.2f} of {config.budget.gpu_hours:g} GPU-hours, "
+        f"{spend.fetched_bytes / 1e9:.4f} of {config.budget.fetched_gb:g} GB fetched"
+    )
+    return 0
+
+
+def _unfinished(directory: Storage) -> str:
+    records = load_commits(directory, list(committed_partitions(directory)))
+    holder = lease_holder(directory)
+    if not records:
+        return f"started by driver {holder}" if holder else "not started"
+    counts = total_counts(records)
+    work = duration(sum(record.log["seconds"] for record in records) / len(records))
+    state = f"running under driver {holder}" if holder else "stopped"
+    return f"{state}, {len(records)} partitions committed, {counts.ok:,} ok, {work} a partition"
+
+
+def _verify(config: RunConfig, options: argparse.Namespace) -> int:
+    stages = survey(config)
+    outputs = {stage.name: stage.output for stage in stages if stage.output is not None}
+    missing = [stage.name for stage in stages if stage.output is None]
+    checks: list[Check] = []
+    for output in outputs.values():
+        checks += verify_stage(output, outputs)
+    if not missing:
+        checks += verify_dataset(outputs, open_storage(config.output))
+    for check in checks:
+        print(f"{'FAIL' if check.problems else 'ok':<5}{check.name} ({check.looked_at:,})")
+        for problem in check.problems[:20]:
+            print(f"       {problem}")
+    if missing:
+        print(f"FAIL not complete: {', '.join(missing)}; run `culturalground run` first")
+    return 1 if missing or any(check.problems for check in checks) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What one stage of the pipeline turns into the next: tables in, tables out."""

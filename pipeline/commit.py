@@ -1,0 +1,195 @@
+"""Commit records and manifests: the only things that a later stage, a rerun or `verify` believes.
+
+A partition is committed by creating `commits/<partition>.json`, which names its files; a stage is complete when
+`manifest.json` exists, which names all commits. The digest of a manifest covers what was produced (counts, rows,
+hashes) and nothing of how (times, hosts, money spent).
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from pipeline.errors import VerificationError
+from pipeline.fingerprint import canonical, fingerprint
+from pipeline.storage import Storage
+from pipeline.tables import FileRecord
+
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Where the rows of a partition went; `rows_in` = `ok` + all of `not_selected` + all of `quarantined`.
+
+    `unit` is a plural: lines, entities, pictures. `details` counts other things worth a look (questions by reason of omission); nothing must balance there.
+    """
+
+    unit: str
+    rows_in: int
+    ok: int
+    not_selected: Mapping[str, int] = field(default_factory=dict)
+    quarantined: Mapping[str, int] = field(default_factory=dict)
+    details: Mapping[str, int] = field(default_factory=dict)
+
+    def balance(self) -> int:
+        """Rows that are not accounted for; 0 unless something was lost or counted twice."""
+        return self.rows_in - self.ok - sum(self.not_selected.values()) - sum(self.quarantined.values())
+
+    @property
+    def num_quarantined(self) -> int:
+        return sum(self.quarantined.values())
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(
+            self.unit,
+            self.rows_in + other.rows_in,
+            self.ok + other.ok,
+            _sum(self.not_selected, other.not_selected),
+            _sum(self.quarantined, other.quarantined),
+            _sum(self.details, other.details),
+        )
+
+
+def _sum(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
+    return dict(sorted((Counter(one) + Counter(other)).items()))
+
+
+@dataclass(frozen=True)
+class Spend:
+    """What a piece of work cost: seconds of GPUs held, bytes fetched from outside."""
+
+    gpu_seconds: float = 0.0
+    fetched_bytes: int = 0
+
+    def __add__(self, other: Spend) -> Spend:
+        return Spend(self.gpu_seconds + other.gpu_seconds, self.fetched_bytes + other.fetched_bytes)
+
+
+@dataclass(frozen=True)
+class CommitRecord:
+    """One committed partition. `input_rows` are the rows it read from the stage before (null for a dump)."""
+
+    stage: str
+    partition: str
+    input_rows: int | None
+    counts: Counts
+    files: tuple[FileRecord, ...]
+    spend: Spend = Spend()
+    log: Mapping[str, Any] = field(default_factory=dict)
+
+    def result(self) -> dict[str, Any]:
+        """The part that the manifest's digest covers."""
+        return {key: value for key, value in asdict(self).items() if key not in {"spend", "log"}}
+
+    def to_json(self) -> bytes:
+        return json.dumps(asdict(self), indent=1, sort_keys=True, ensure_ascii=False).encode()
+
+    @staticmethod
+    def from_dict(raw: Mapping[str, Any]) -> CommitRecord:
+        return CommitRecord(
+            raw["stage"],
+            raw["partition"],
+            raw["input_rows"],
+            Counts(**raw["counts"]),
+            tuple(FileRecord(**file) for file in raw["files"]),
+            Spend(**raw["spend"]),
+            raw["log"],
+        )
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A complete stage: its commits in order of partition id, and its documents."""
+
+    stage: str
+    fingerprint: str
+    commits: tuple[CommitRecord, ...]
+    documents: tuple[FileRecord, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """16 hex digits; equal exactly when the stage produced the same files from the same work."""
+        documents = [asdict(document) for document in self.documents]
+        return fingerprint([self.stage, [commit.result() for commit in self.commits], documents])
+
+    @property
+    def counts(self) -> Counts:
+        return total_counts(self.commits)
+
+    @property
+    def spend(self) -> Spend:
+        return sum((commit.spend for commit in self.commits), Spend())
+
+    def files(self, table: str) -> list[FileRecord]:
+        return [file for commit in self.commits for file in commit.files if file.table == table]
+
+    def to_json(self) -> bytes:
+        content = {
+            "stage": self.stage,
+            "fingerprint": self.fingerprint,
+            "digest": self.digest,
+            "counts": asdict(self.counts),
+            "spend": asdict(self.spend),
+            "documents": [asdict(document) for document in self.documents],
+            "commits": [asdict(commit) for commit in self.commits],
+        }
+        return json.dumps(content, sort_keys=True, ensure_ascii=False).encode()
+
+
+def total_counts(commits: tuple[CommitRecord, ...]) -> Counts:
+    if not commits:
+        return Counts("rows", 0, 0)
+    total = commits[0].counts
+    for commit in commits[1:]:
+        total = total + commit.counts
+    return total
+
+
+def load_manifest(directory: Storage) -> Manifest | None:
+    """The manifest of a stage directory, or None while the stage is not complete.
+
+    Raises:
+        VerificationError: the file does not match its own digest.
+    """
+    if directory.stat(MANIFEST) is None:
+        return None
+    raw = json.loads(directory.read(MANIFEST))
+    manifest = Manifest(
+        raw["stage"],
+        raw["fingerprint"],
+        tuple(CommitRecord.from_dict(commit) for commit in raw["commits"]),
+        tuple(FileRecord(**document) for document in raw["documents"]),
+    )
+    if manifest.digest != raw["digest"]:
+        raise VerificationError(f"{directory.uri}/{MANIFEST}: does not match its own digest; it was changed by hand")
+    return manifest
+
+
+def commit_path(partition: str) -> str:
+    return f"commits/{partition}.json"
+
+
+def committed_partitions(directory: Storage) -> Iterator[str]:
+    """Ids of the partitions that have a commit record, in order."""
+    for info in directory.list("commits/"):
+        yield info.path.removeprefix("commits/").removesuffix(".json")
+
+
+def load_commits(directory: Storage, partitions: list[str]) -> tuple[CommitRecord, ...]:
+    """The records of these partitions, in the order given; read many at a time, since each is a small object."""
+
+    def load(partition: str) -> CommitRecord:
+        return CommitRecord.from_dict(json.loads(directory.read(commit_path(partition))))
+
+    with ThreadPoolExecutor(16) as pool:
+        return tuple(pool.map(load, partitions))
+
+
+def describe(value: Any) -> bytes:
+    """Readable JSON of the same content as `canonical`, for files that people open."""
+    return json.dumps(json.loads(canonical(value)), indent=1, sort_keys=True, ensure_ascii=False).encode()

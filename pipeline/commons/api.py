@@ -1,0 +1,120 @@
+"""Questions to MediaWiki's API about files and the reading of its answers.
+
+One question names up to 50 titles. An answer maps the titles asked for to the titles it has (`normalized`,
+`redirects`), lists pages in no promised order, and may come in several parts (`continue`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from pipeline.commons.licence import parse_licence
+from pipeline.commons.picture import FileInfo, PictureError
+from pipeline.commons.urls import page_url
+
+TITLES_PER_REQUEST = 50
+# Servers commonly refuse addresses over 8 KiB; the other parameters take under 400 bytes.
+_TITLE_BYTES_PER_REQUEST = 6000
+_METADATA = (
+    "LicenseShortName|LicenseUrl|UsageTerms|Artist|Attribution|Credit|AttributionRequired|Restrictions|NonFree"
+)
+_MAX_REDIRECTS = 5
+
+
+def batches(titles: Sequence[str]) -> Iterator[list[str]]:
+    """Split normalised titles, in order, into what one request can hold."""
+    batch: list[str] = []
+    size = 0
+    for title in titles:
+        cost = len(quote(f"File:{title}|", safe=""))
+        if batch and (len(batch) == TITLES_PER_REQUEST or size + cost > _TITLE_BYTES_PER_REQUEST):
+            yield batch
+            batch, size = [], 0
+        batch.append(title)
+        size += cost
+    if batch:
+        yield batch
+
+
+def parameters(titles: Sequence[str]) -> dict[str, str]:
+    """Query parameters that ask for size, revision and licence of files, redirects followed."""
+    return {
+        "action": "query",
+        "format": "json",
+        "formatversion": "2",
+        "prop": "imageinfo",
+        "iiprop": "url|size|sha1|mime|timestamp|extmetadata",
+        "iiextmetadatafilter": _METADATA,
+        "iiextmetadatalanguage": "en",
+        "redirects": "1",
+        "titles": "|".join(f"File:{title}" for title in titles),
+    }
+
+
+class Answers:
+    """The parts of the answer to one question, put together."""
+
+    def __init__(self) -> None:
+        self._renamed: dict[str, str] = {}
+        self._pages: dict[str, Mapping[str, Any]] = {}
+
+    def add(self, reply: Mapping[str, Any]) -> None:
+        """Take in one part. The first description of a page counts: later parts may bring older revisions."""
+        query = reply.get("query") or {}
+        for rename in [*(query.get("normalized") or []), *(query.get("redirects") or [])]:
+            self._renamed[str(rename["from"])] = str(rename["to"])
+        for page in query.get("pages") or []:
+            title = str(page["title"])
+            if not _says_something(self._pages.get(title, {})):
+                self._pages[title] = page
+
+    def answered(self, titles: Sequence[str]) -> bool:
+        """Whether every title has been described or found missing, so that no further part is needed."""
+        return all(_says_something(self._pages.get(self._resolve(title), {})) for title in titles)
+
+    def file_info(self, title: str) -> FileInfo | PictureError:
+        """What the answer says of a normalised title."""
+        name = self._resolve(title)
+        page = self._pages.get(name)
+        if page is None:
+            return PictureError("no_file_info", f"the API's answer does not mention {title}")
+        if page.get("invalid"):
+            return PictureError("invalid_title", str(page.get("invalidreason") or title))
+        if not page.get("imageinfo"):
+            reason = "missing_file" if page.get("missing") else "no_file_info"
+            return PictureError(reason, f"Commons has no file {name.removeprefix('File:')}")
+        return _file_info(page)
+
+    def _resolve(self, title: str) -> str:
+        name = f"File:{title}"
+        for _ in range(_MAX_REDIRECTS):
+            if name not in self._renamed:
+                break
+            name = self._renamed[name]
+        return name
+
+
+def _says_something(page: Mapping[str, Any]) -> bool:
+    return bool(page.get("imageinfo") or page.get("missing") or page.get("invalid"))
+
+
+def _file_info(page: Mapping[str, Any]) -> FileInfo | PictureError:
+    info = page["imageinfo"][0]
+    name = str(page["title"])
+    if "filemissing" in info or "mime" not in info:
+        return PictureError("missing_file", f"Commons has the page {name} but not the file")
+    title = name.removeprefix("File:")
+    address = str(info.get("descriptionurl") or "")
+    return FileInfo(
+        title=title,
+        page_url=address if address.startswith(("https://", "http://")) else page_url(title),
+        sha1=info.get("sha1"),
+        timestamp=info.get("timestamp"),
+        mime=str(info["mime"]),
+        width=int(info.get("width") or 0),
+        height=int(info.get("height") or 0),
+        num_bytes=int(info.get("size") or 0),
+        licence=parse_licence(page),
+    )

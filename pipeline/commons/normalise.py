@@ -1,0 +1,197 @@
+"""Bytes of any origin to the one kind of picture that the store holds: an upright 8-bit sRGB JPEG without metadata.
+
+Size is checked from the header before anything is decoded. Only formats that Commons serves as photographs are opened,
+so that other decoders never see bytes from outside.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import struct
+import warnings
+from dataclasses import dataclass
+
+import imagehash
+import numpy as np
+from PIL import Image, ImageCms, UnidentifiedImageError
+
+from pipeline.commons.picture import PictureError
+
+_FORMATS = ("JPEG", "MPO", "PNG", "GIF", "WEBP", "TIFF", "BMP")
+_KNOWN_BUT_UNSUPPORTED = {
+    b"%!PS": "PostScript",
+    b"%PDF": "PDF",
+    b"8BPS": "Photoshop",
+    b"qoif": "QOI",
+    b"\x00\x00\x01\x00": "icon",
+    b"\x00\x00\x00\x0cjP  ": "JPEG 2000",
+    b"\xff\x4f\xff\x51": "JPEG 2000",
+    b"gimp xcf": "XCF",
+    b"P5": "PGM",
+    b"P6": "PPM",
+}
+_HTML_STARTS = (b"<!doctype html", b"<html", b"<head", b"<body")
+_ORIENTATION_TAG = 0x0112
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_ICC_SPACE_OF_MODE = {"RGB": "RGB ", "L": "GRAY", "CMYK": "CMYK", "LAB": "Lab "}
+
+
+@dataclass(frozen=True)
+class NormaliseSettings:
+    """`max_pixels` is width x height of what is decoded; sides are px; `max_side_px` None keeps the size."""
+
+    max_pixels: int = 100_000_000
+    min_side_px: int = 64
+    max_side_px: int | None = None
+    jpeg_quality: int = 90
+
+
+@dataclass(frozen=True)
+class Normalised:
+    """A stored picture: `phash` is a signed 64-bit perceptual hash of it, `sha256` the hex digest of `jpeg`."""
+
+    jpeg: bytes
+    width: int
+    height: int
+    phash: int
+    sha256: str
+
+
+def normalise(data: bytes, settings: NormaliseSettings) -> Normalised:
+    """Decode, turn upright, flatten on white, convert to sRGB, reduce and encode; the same bytes give the same bytes.
+
+    Raises:
+        PictureError: these bytes are no usable picture; nothing else is raised whatever they are.
+    """
+    _refuse_by_signature(data)
+    try:
+        picture = _decode(data, settings)
+        return _encode(picture, settings)
+    except PictureError:
+        raise
+    except UnidentifiedImageError as error:
+        raise PictureError("not_a_picture", f"no known format; starts with {data[:16]!r}") from error
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise PictureError("too_many_pixels", str(error)) from error
+    except (EOFError, struct.error) as error:
+        raise PictureError("truncated", str(error) or "ends in the middle") from error
+    except Exception as error:  # decoders raise anything over hostile bytes, and the fault is the bytes'
+        cut = isinstance(error, OSError) and "truncated" in str(error)
+        raise PictureError("truncated" if cut else "corrupt", f"{type(error).__name__}: {error}") from error
+
+
+def _refuse_by_signature(data: bytes) -> None:
+    if not data:
+        raise PictureError("empty", "no bytes")
+    start = data[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith(_HTML_STARTS) or (start.startswith(b"<?xml") and b"<html" in start):
+        raise PictureError("html", f"a page instead of a picture: {data[:60]!r}")
+    if start.startswith((b"<svg", b"<?xml")):
+        raise PictureError("unsupported", "SVG, which has to be rendered first")
+    if data[4:8] == b"ftyp":
+        raise PictureError("unsupported", f"{data[8:12]!r} container")
+    for signature, name in _KNOWN_BUT_UNSUPPORTED.items():
+        if data.startswith(signature):
+            raise PictureError("unsupported", name)
+
+
+def _decode(data: bytes, settings: NormaliseSettings) -> Image.Image:
+    """The first frame as an upright RGB picture."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # such as damaged EXIF beside a sound picture
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        Image.MAX_IMAGE_PIXELS = settings.max_pixels
+        with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+            width, height = image.size
+            if width * height > settings.max_pixels:
+                raise PictureError("too_many_pixels", f"{width} x {height} px, over {settings.max_pixels}")
+            if min(width, height) < settings.min_side_px:
+                raise PictureError("too_small", f"{width} x {height} px, under {settings.min_side_px} a side")
+            image.load()
+            method = _UPRIGHT.get(_orientation(image))
+            picture = _to_srgb(image)
+        return picture.transpose(method) if method is not None else picture
+
+
+def _orientation(image: Image.Image) -> int:
+    try:
+        return int(image.getexif().get(_ORIENTATION_TAG, 1))
+    except Exception:  # EXIF is a format of its own with its own damage; without it the picture stands as stored
+        return 1
+
+
+def _to_srgb(image: Image.Image) -> Image.Image:
+    """Any mode to RGB: 16 bits to 8, alpha onto white, through the embedded profile where it fits the pixels."""
+    if image.mode.startswith("I") or image.mode == "F":
+        return _to_8_bit(image).convert("RGB")
+    icc = image.info.get("icc_profile")
+    if not image.has_transparency_data:
+        if image.mode in ("P", "PA", "1", "RGBX"):
+            image = image.convert("L" if image.mode == "1" else "RGB")
+        return _through_profile(image, icc)
+    # Premultiplied modes have a way to RGBA of their own; convert knows both.
+    flat = image.convert("RGBA")
+    alpha = flat.getchannel("A")
+    base = image.convert("L") if image.mode == "LA" else flat.convert("RGB")
+    picture = Image.new("RGB", image.size, (255, 255, 255))
+    picture.paste(_through_profile(base, icc), mask=alpha)
+    return picture
+
+
+def _to_8_bit(image: Image.Image) -> Image.Image:
+    """Grey levels of 16 or 32 bits, or floats in 0..1 or 0..255, to 8 bits."""
+    levels = np.asarray(image).astype(np.float64)
+    levels = np.nan_to_num(levels, nan=0.0, posinf=0.0, neginf=0.0)
+    if image.mode == "F":
+        scale = 255.0 if levels.max(initial=0.0) <= 1.0 else 1.0
+    else:
+        scale = 1 / 256
+    return Image.fromarray(np.clip(levels * scale, 0, 255).astype(np.uint8))
+
+
+def _through_profile(image: Image.Image, icc: bytes | None) -> Image.Image:
+    source = None
+    try:
+        if icc:
+            source = ImageCms.ImageCmsProfile(io.BytesIO(icc))
+            if source.profile.xcolor_space != _ICC_SPACE_OF_MODE.get(image.mode):
+                source = None
+        if source is None and image.mode == "LAB":
+            source = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
+        if source is not None:
+            srgb = ImageCms.createProfile("sRGB")
+            converted = ImageCms.profileToProfile(image, source, srgb, outputMode="RGB")
+            if converted is not None:
+                return converted
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        pass  # a damaged profile: the colours as the numbers say
+    return image.convert("RGB")
+
+
+def _encode(picture: Image.Image, settings: NormaliseSettings) -> Normalised:
+    longest = max(picture.size)
+    if settings.max_side_px is not None and longest > settings.max_side_px:
+        scale = settings.max_side_px / longest
+        size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+        picture = picture.resize(size, Image.Resampling.LANCZOS)
+    picture.info.clear()  # the encoder would keep comments
+    buffer = io.BytesIO()
+    picture.save(buffer, "JPEG", quality=settings.jpeg_quality, subsampling="4:2:0")
+    jpeg = buffer.getvalue()
+    return Normalised(jpeg, picture.width, picture.height, perceptual_hash(jpeg), hashlib.sha256(jpeg).hexdigest())
+
+
+def perceptual_hash(jpeg: bytes) -> int:
+    """DCT hash of a stored picture (8 x 8 lowest frequencies against their median), as a signed 64-bit integer."""
+    with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as image:
+        bits = imagehash.phash(image).hash
+    return int.from_bytes(np.packbits(bits).tobytes(), "big", signed=True)

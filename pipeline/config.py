@@ -1,0 +1,242 @@
+"""A run as one typed value: what YAML files and `--set` become, with errors that name file, key and alternatives.
+
+Keys in a section's `OPERATIONAL` do not decide what a stage produces (endpoints, worker counts, limits that stop a
+run); they stay out of fingerprints, so changing one never starts a stage anew.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from pipeline import vocabulary
+from pipeline.errors import ConfigError
+
+
+def _suggest(word: str, allowed: Iterable[str]) -> str:
+    names = sorted(allowed)
+    close = difflib.get_close_matches(word, names, n=1)
+    hint = f"did you mean {close[0]}? " if close else ""
+    return f"{hint}Allowed: {', '.join(names)}"
+
+
+def _known(what: str, allowed: Sequence[str]) -> AfterValidator:
+    def check(value: tuple[str, ...]) -> tuple[str, ...]:
+        for word in value:
+            if word not in allowed:
+                raise ValueError(f"unknown {what} {word!r}: {_suggest(word, allowed)}")
+        if len(set(value)) != len(value):
+            raise ValueError(f"a {what} is named twice")
+        if not value:
+            raise ValueError(f"at least one {what} is needed")
+        return value
+
+    return AfterValidator(check)
+
+
+COUNTRY_KEYS = tuple(vocabulary.countries())
+LANGUAGE_CODES = tuple(vocabulary.languages())
+DOMAIN_KEYS = tuple(vocabulary.domains())
+
+Countries = Annotated[tuple[str, ...], _known("country", COUNTRY_KEYS)]
+Languages = Annotated[tuple[str, ...], _known("language", LANGUAGE_CODES)]
+Domains = Annotated[tuple[str, ...], _known("domain", DOMAIN_KEYS)]
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class Section(BaseModel):
+    """A part of the config: frozen, extra keys forbidden."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    OPERATIONAL: ClassVar[frozenset[str]] = frozenset()
+
+    def deciding(self) -> dict[str, Any]:
+        """The settings that decide a result, ready for a fingerprint."""
+        return self.model_dump(mode="json", exclude=set(self.OPERATIONAL))
+
+
+class Budget(Section):
+    """Caps for the whole run; a stage does not start, or stops, when one is reached."""
+
+    gpu_hours: float = Field(0.0, ge=0, description="GPU-hours over all stages and attempts")
+    fetched_gb: float = Field(1.0, ge=0, description="GB (1e9 bytes) of pictures fetched, over all attempts")
+
+
+class Extract(Section):
+    """Dump to entities, labels and edges."""
+
+    OPERATIONAL = frozenset({"dump", "max_quarantined"})
+
+    dump: tuple[str, ...] = Field(min_length=1, description="files of one dump: paths or s3:// addresses")
+    dump_date: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}$", description="date of the dump, written into every row")
+    range_mb: float = Field(48.0, gt=0, description="compressed MB (1e6 bytes) of one partition")
+    max_partitions: int | None = Field(None, gt=0, description="read only so many ranges: for trying things out")
+    picture_properties: tuple[int, ...] = (18,)
+    country_properties: tuple[int, ...] = (17, 495)
+    edge_properties: tuple[int, ...] = (31, 279, 131, 361)
+    max_quarantined: Share = Field(0.0, description="largest share of lines that may be set aside")
+
+
+class Select(Section):
+    """Entities to cultural concepts."""
+
+    OPERATIONAL = frozenset({"max_quarantined"})
+
+    countries: Countries = COUNTRY_KEYS
+    domains: Domains = DOMAIN_KEYS
+    max_class_depth: int = Field(12, gt=0, description="P279 steps from a P31 value to a domain's root at most")
+    rows_per_partition: int = Field(512, gt=0)
+    limit: int | None = Field(None, gt=0, description="keep only the first so many concepts: --limit")
+    max_quarantined: Share = 0.01
+
+
+class Images(Section):
+    """Concepts to pictures in the content-addressed store."""
+
+    OPERATIONAL = frozenset(
+        {
+            "api_url", "upload_url", "user_agent", "timeout_s", "max_attempts", "connections", "requests_per_s",
+            "mbit_per_s", "max_quarantined",
+        }
+    )  # fmt: skip
+
+    api_url: str = "https://commons.wikimedia.org/w/api.php"
+    upload_url: str = "https://upload.wikimedia.org/wikipedia/commons"
+    user_agent: str = Field("", description="tool name and a contact: Wikimedia refuses clients without one")
+    thumbnail_px: Literal[20, 40, 60, 120, 250, 330, 500, 960, 1280, 1920, 3840] = 500
+    max_per_entity: int = Field(1, gt=0)
+    licence_families: tuple[str, ...] = ("cc0", "pd", "cc-by", "cc-by-sa")
+    max_pixels: int = Field(100_000_000, gt=0, description="px; larger originals are not decoded")
+    max_bytes: int = Field(30_000_000, gt=0, description="bytes of one download at most")
+    min_side_px: int = Field(64, gt=0)
+    jpeg_quality: int = Field(90, ge=50, le=95)
+    rows_per_partition: int = Field(256, gt=0)
+    timeout_s: float = Field(30.0, gt=0)
+    max_attempts: int = Field(5, gt=0)
+    connections: int = Field(2, gt=0, description="at once, for the whole run")
+    requests_per_s: float = Field(10.0, gt=0)
+    mbit_per_s: float = Field(25.0, gt=0)
+    max_quarantined: Share = Field(0.1, description="largest share of pictures that may be set aside")
+
+
+class Questions(Section):
+    """Concepts and pictures to QA items."""
+
+    OPERATIONAL = frozenset({"max_quarantined"})
+
+    languages: Languages = LANGUAGE_CODES
+    kinds: tuple[Literal["open", "choice"], ...] = ("open", "choice")
+    num_choices: int = Field(4, ge=2, le=8)
+    max_items_per_picture: int | None = Field(None, gt=0)
+    max_quarantined: Share = 0.01
+
+
+class Assemble(Section):
+    """Questions to training shards, index, card and attribution."""
+
+    OPERATIONAL = frozenset({"max_quarantined"})
+
+    validation: Share = Field(0.05, description="share of entities held out for validation")
+    test: Share = Field(0.05, description="share of entities held out for test")
+    rows_per_partition: int = Field(1024, gt=0, description="pictures of one shard")
+    max_quarantined: Share = 0.0
+
+    @model_validator(mode="after")
+    def _leaves_training_rows(self) -> Assemble:
+        if self.validation + self.test >= 1:
+            raise ValueError("validation and test together must leave a share for train")
+        return self
+
+
+class Cluster(Section):
+    """How the work is run; nothing here changes a result."""
+
+    address: str | None = Field(None, description="Ray address; null starts Ray on this machine")
+    num_cpus: int | None = Field(None, gt=0, description="cores for a Ray started here; null takes all")
+    object_store_mb: int | None = Field(None, ge=80, description="object store of a Ray started here")
+    max_workers: int | None = Field(None, gt=0, description="partitions at once; null lets Ray decide")
+    lease_s: float = Field(60.0, gt=1, description="a driver that has not renewed its lease for so long is dead")
+
+
+class RunConfig(Section):
+    """A complete run."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    output: str = Field(description="a directory, or s3://bucket/prefix")
+    budget: Budget = Budget()
+    extract: Extract
+    select: Select = Select()
+    images: Images = Images()
+    questions: Questions = Questions()
+    assemble: Assemble = Assemble()
+    cluster: Cluster = Cluster()
+
+
+def load_config(path: str | Path, overrides: Sequence[str] = ()) -> RunConfig:
+    """Read a YAML file, apply `a.b=value` overrides (values are YAML too), check everything.
+
+    Raises:
+        ConfigError: names the file, the key and the allowed keys or values.
+    """
+    file = Path(path)
+    try:
+        raw = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read ({error.strerror}); name a file such as configs/debug.yaml") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file}: is not YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(raw, dict):
+        raise ConfigError(f"{file}: must be a mapping of settings, such as configs/debug.yaml")
+    for override in overrides:
+        _apply(raw, override)
+    try:
+        return RunConfig.model_validate(raw)
+    except ValidationError as error:
+        raise ConfigError(_explain(file, error, overrides)) from error
+
+
+def _apply(raw: dict[str, Any], override: str) -> None:
+    path, equals, text = override.partition("=")
+    keys = path.split(".")
+    if not equals or not all(keys):
+        raise ConfigError(f"--set {override}: must look like section.key=value")
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"--set {override}: the value is not YAML: {' '.join(str(error).split())}") from error
+    node = raw
+    for key in keys[:-1]:
+        node = node.setdefault(key, {})
+        if not isinstance(node, dict):
+            raise ConfigError(f"--set {override}: {key} is a value, not a section")
+    node[keys[-1]] = value
+
+
+def _explain(file: Path, error: ValidationError, overrides: Sequence[str]) -> str:
+    lines = []
+    for problem in error.errors():
+        location = [str(part) for part in problem["loc"]]
+        name = ".".join(location)
+        origin = f"--set {name}" if any(o.startswith(f"{name}=") for o in overrides) else f"{file}: {name}"
+        if problem["type"] == "extra_forbidden":
+            lines.append(f"{origin}: unknown key: {_suggest(location[-1], _keys_at(location[:-1]))}")
+        else:
+            message = problem["msg"].removeprefix("Value error, ")
+            shown = "" if problem["type"] in {"missing", "value_error"} else f" (it is {problem['input']!r})"
+            lines.append(f"{origin or file}: {message}{shown}")
+    return "; ".join(lines)
+
+
+def _keys_at(location: Sequence[str]) -> list[str]:
+    model: type[BaseModel] = RunConfig
+    for part in location:
+        annotation = model.model_fields[part].annotation
+        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+            return []
+        model = annotation
+    return list(model.model_fields)

@@ -1,0 +1,1 @@
+"""From questions to what is published: shards, index, attribution, card."""

@@ -1,0 +1,113 @@
+"""Stage `assemble`: questions and pictures to training shards, their index, and the documents of the data set."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.commit import Counts, describe
+from pipeline.config import Assemble
+from pipeline.dataset.attribution import attribution, licence_counts
+from pipeline.dataset.card import card
+from pipeline.dataset.preview import preview
+from pipeline.dataset.shards import index_rows, shard_row
+from pipeline.dataset.split import split_of
+from pipeline.dataset.statistics import statistics
+from pipeline.picture_store import load_picture
+from pipeline.schema import ATTRIBUTION, INDEX, SHARDS
+from pipeline.stage import Inputs, Outcome, Partition, Stage, StageOutput
+from pipeline.storage import Storage
+from pipeline.tables import Slice, read_slice, read_table
+
+PREVIEW_PICTURES = 40
+
+
+class AssembleStage(Stage):
+    """Every picture with questions becomes a shard row; one without any is counted as such."""
+
+    name = "assemble"
+    version = 1
+    tables = ("shards", "index")
+    after = ("questions", "images")
+
+    def __init__(self, config: Assemble, run_name: str, output: Storage) -> None:
+        self.config = config
+        self.run_name = run_name
+        self.output = output
+        self.max_quarantined = config.max_quarantined
+
+    def deciding(self) -> dict[str, Any]:
+        return {**self.config.deciding(), "name": self.run_name}
+
+    def partitions(self, inputs: Inputs) -> list[Partition]:
+        questions, images = inputs["questions"], inputs["images"]
+        partition_of = {file.path: commit.partition for commit in questions.manifest.commits for file in commit.files}
+        pictures_of = {
+            commit.partition: [file.path for file in commit.files if file.table == "images"]
+            for commit in images.manifest.commits
+        }
+        partitions = []
+        for part in questions.row_partitions("questions", self.config.rows_per_partition):
+            read = [partition_of[rows["path"]] for rows in part.payload["slices"]]
+            paths = [path for name in dict.fromkeys(read) for path in pictures_of[name]]
+            partitions.append(Partition(part.id, {**part.payload, "images": paths}, part.input_rows))
+        return partitions
+
+    def process(self, partition: Partition, inputs: Inputs, shared: Any) -> Outcome:
+        images = {
+            (row["qid"], row["sha256"]): row
+            for path in partition.payload["images"]
+            for row in read_table(inputs["images"].directory, path).to_pylist()
+        }
+        shards: list[dict[str, Any]] = []
+        index: list[dict[str, Any]] = []
+        num_groups = 0
+        for group in inputs["questions"].read_rows(partition).to_pylist():
+            num_groups += 1
+            if not group["items"]:
+                continue
+            split = split_of(group["qid"], self.config.validation, self.config.test)
+            picture = load_picture(self.output, group["sha256"])
+            row = shard_row(group, images[group["qid"], group["sha256"]], picture, split)
+            index += index_rows(row, partition.id, len(shards))
+            shards.append(row)
+        without = num_groups - len(shards)
+        counts = Counts(
+            "pictures", num_groups, len(shards), {"no_question": without} if without else {}, {}, {"samples": len(index)}
+        )
+        tables = {
+            "shards": pa.Table.from_pylist(shards, schema=SHARDS),
+            "index": pa.Table.from_pylist(index, schema=INDEX),
+        }
+        return Outcome(tables, counts)
+
+    def documents(self, inputs: Inputs, output: StageOutput) -> Mapping[str, bytes]:
+        index = output.read("index")
+        used = index.column("sha256").unique()
+        credits = attribution(inputs["images"].read("images", ATTRIBUTION.names), used)
+        numbers = statistics(index, output.num_rows("shards"))
+        dates = _dump_dates(output)
+        buffer = io.BytesIO()
+        pq.write_table(credits, buffer, compression="zstd")
+        return {
+            "ATTRIBUTION.parquet": buffer.getvalue(),
+            "README.md": card(self.run_name, numbers, licence_counts(credits), dates).encode(),
+            "statistics.json": describe(numbers),
+            "preview.html": preview(self.run_name, _first_rows(output, PREVIEW_PICTURES)).encode(),
+        }
+
+
+def _first_rows(output: StageOutput, limit: int) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    for file in output.files("shards"):
+        if len(rows) < limit:
+            rows += read_slice(output.directory, Slice(file.path, 0, min(file.rows, limit - len(rows)))).to_pylist()
+    return rows
+
+
+def _dump_dates(output: StageOutput) -> list[str]:
+    return sorted({item["dump_date"] for row in _first_rows(output, PREVIEW_PICTURES) for item in row["items"]})

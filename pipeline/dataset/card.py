@@ -1,0 +1,52 @@
+"""The data set's card: what is in it, how it was made, under which licences it may be used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pipeline import vocabulary
+
+
+def card(name: str, statistics: Mapping[str, Any], licences: Mapping[str, int], dump_dates: list[str]) -> str:
+    """Markdown.
+
+    Args:
+        name: of the run.
+        statistics: as `statistics.statistics` gives them.
+        licences: pictures by short name of their licence.
+        dump_dates: dates of the Wikidata dumps that ground the answers.
+    """
+    languages, countries = vocabulary.languages(), vocabulary.countries()
+    by_language = {languages[code].name: n for code, n in statistics["samples_by_language"].items()}
+    by_country = {countries[key].name: n for key, n in statistics["samples_by_country"].items()}
+    return "\n".join(
+        [
+            f"# {name}",
+            "",
+            f"{statistics['num_samples']:,} questions about {statistics['num_pictures']:,} pictures of "
+            f"{statistics['num_entities']:,} cultural entities, in {len(by_language)} languages, "
+            f"of {len(by_country)} countries.",
+            "",
+            "Every answer is grounded in a Wikidata statement (`statement_ids`; dump of "
+            f"{', '.join(dump_dates)}; CC0). Every picture names its author, its licence and the line to print beside "
+            "it; `ATTRIBUTION.parquet` lists them all. Splits are by entity.",
+            "",
+            *_table("Split", statistics["samples_by_split"]),
+            *_table("Kind", statistics["samples_by_kind"]),
+            *_table("Language", by_language),
+            *_table("Country", by_country),
+            *_table("Domain", statistics["samples_by_domain"]),
+            *_table("Licence", licences, unit="pictures"),
+            "## Not done here",
+            "",
+            "The wording is that of the templates; no language model has reworded or judged it. Samples are neither "
+            "balanced nor compared with benchmarks. Token counts are empty until a tokenizer is chosen.",
+            "",
+        ]
+    )
+
+
+def _table(title: str, counts: Mapping[str, int], unit: str = "questions") -> list[str]:
+    rows = [f"| {key} | {number:,} |" for key, number in counts.items()]
+    return [f"| {title} | {unit} |", "| --- | ---: |", *rows, ""]

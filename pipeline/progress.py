@@ -1,0 +1,93 @@
+"""One line per stage: rows, rate, rows set aside, time left. Rewritten in place on a terminal, repeated in a log."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from typing import TextIO
+
+from pipeline.commit import Counts
+
+LOG_INTERVAL_S = 10.0
+TERMINAL_INTERVAL_S = 0.2
+
+
+class Progress:
+    """Progress of one stage over its partitions.
+
+    Args:
+        name: of the stage.
+        total: partitions of the stage.
+        done: partitions that an earlier run committed.
+        stream: where the lines go; None is standard error.
+        clock: seconds, monotonic.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        total: int,
+        done: int,
+        stream: TextIO | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._name, self._total, self._done, self._kept = name, total, done, done
+        self._stream = sys.stderr if stream is None else stream
+        self._clock = clock
+        self._started = self._shown = clock()
+        self._counts: Counts | None = None
+        self._terminal = self._stream.isatty()
+
+    def add(self, counts: Counts) -> None:
+        """Count one more committed partition."""
+        self._done += 1
+        self._counts = counts if self._counts is None else self._counts + counts
+        interval = TERMINAL_INTERVAL_S if self._terminal else LOG_INTERVAL_S
+        if self._clock() - self._shown >= interval:
+            self._shown = self._clock()
+            self._write(self.line(), final=False)
+
+    def line(self) -> str:
+        """What is shown now."""
+        elapsed = max(self._clock() - self._started, 1e-9)
+        fresh = self._done - self._kept
+        parts = [f"{self._name:<10} {self._done}/{self._total} partitions"]
+        if self._counts is not None:
+            rate = self._counts.rows_in / elapsed
+            parts.append(f"{self._counts.rows_in:,} {self._counts.unit}, {rate:,.0f}/s")
+            parts.append(f"{self._counts.ok:,} ok")
+            parts += [f"{number:,} {reason}" for reason, number in self._counts.not_selected.items()]
+            aside = ", ".join(f"{number:,} {reason}" for reason, number in self._counts.quarantined.items())
+            parts.append(f"{self._counts.num_quarantined:,} quarantined" + (f" ({aside})" if aside else ""))
+        left = self._total - self._done
+        if left and fresh:
+            parts.append(f"{duration(elapsed / fresh * left)} left")
+        return " | ".join(parts)
+
+    def finish(self, note: str) -> None:
+        """The stage's last line."""
+        elapsed = self._clock() - self._started
+        self._write(f"{self.line()} | {note} in {duration(elapsed)}", final=True)
+
+    def _write(self, line: str, *, final: bool) -> None:
+        if self._terminal:
+            self._stream.write(f"\r\x1b[K{line}" + ("\n" if final else ""))
+        else:
+            self._stream.write(line + "\n")
+        self._stream.flush()
+
+
+def duration(seconds: float) -> str:
+    """45 s, 12 min, 3 h 20 min, 2 d 4 h."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours} h {minutes} min"
+    return f"{hours // 24} d {hours % 24} h"

@@ -1,0 +1,213 @@
+"""All questions about one entity with one picture: rows in, rows out, the same each time."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.errors import ConfigError
+from pipeline.questions.distractors import DistractorPool, Option, Related, near_dates, true_names
+from pipeline.questions.labels import choose_label, comparable, label_codes, names_in
+from pipeline.questions.qa_id import pick, qa_id
+from pipeline.questions.templates import KINDS, Catalogue, Family, Wording, template_id
+from pipeline.questions.values import Answer, Fact, SkipReason, Value, answer_of, fact_of
+from pipeline.schema import QA_ITEM
+
+_NO_GENERATION: dict[str, Any] = {
+    field.name: None
+    for field in QA_ITEM
+    if field.name.startswith(("rephrase_", "judge_"))
+    or field.name in ("picture_shows_entity", "answer_supported", "language_right")
+}
+
+
+@dataclass(frozen=True)
+class QuestionSettings:
+    """What is made.
+
+    Attributes:
+        languages: the data set's codes.
+        kinds: open, choice or both.
+        choices: options of a choice question, the right one included.
+        max_items_per_picture: cap, or None for no cap; which items stay depends on their ids alone.
+    """
+
+    languages: tuple[str, ...]
+    kinds: tuple[str, ...] = KINDS
+    choices: int = 4
+    max_items_per_picture: int | None = None
+
+    def __post_init__(self) -> None:
+        if not self.kinds or set(self.kinds) - set(KINDS):
+            raise ConfigError(f"questions: kinds are {' and '.join(KINDS)}, not {', '.join(self.kinds) or 'none'}")
+        if self.choices < 2:
+            raise ConfigError(f"questions: a choice question needs at least 2 choices, not {self.choices}")
+        if self.max_items_per_picture is not None and self.max_items_per_picture < 1:
+            raise ConfigError("questions: max_items_per_picture is at least 1, or null for no cap")
+
+
+@dataclass(frozen=True)
+class _Asking:
+    """One question to be made: who is asked about, what, and in which language and kind."""
+
+    concept: Mapping[str, Any]
+    image: Mapping[str, Any]
+    catalogue: Catalogue
+    family: Family
+    fact: Fact
+    language: str
+    kind: str
+    codes: tuple[str, ...]
+
+    def identity(self, values: Sequence[Value]) -> int:
+        guids = [guid for value in values for guid in value.statement_ids]
+        return qa_id(self.concept["qid"], guids, self.image["sha256"], self.language, self.kind, self.family.name)
+
+
+def questions_of(
+    concept: Mapping[str, Any], image: Mapping[str, Any], catalogue: Catalogue,
+    languages: Mapping[str, tuple[str, ...]], pool: DistractorPool, related: Related, settings: QuestionSettings,
+) -> tuple[list[dict[str, Any]], Counter[SkipReason]]:  # fmt: skip
+    """Every question that can be asked about an entity with a picture.
+
+    Args:
+        concept: a row of the table `concepts`, nested values as dicts and lists.
+        image: a row of the table `images`, of the same entity.
+        languages: data-set code -> Wikidata codes, best first, without `mul`.
+        pool: made with the same `languages`.
+        related: whether one item is an ancestor, descendant or part of the other, in either direction.
+
+    Returns:
+        Items with every key of `schema.QA_ITEM`, and how many were not made for each reason. Items and reasons
+        together number families x languages x kinds.
+
+    Raises:
+        ConfigError: the catalogue has no wordings in one of the languages.
+    """
+    catalogue.require(settings.languages)
+    items: list[dict[str, Any]] = []
+    skipped: Counter[SkipReason] = Counter()
+    for family in catalogue.families:
+        fact = fact_of(concept, image, family)
+        if isinstance(fact, SkipReason):
+            skipped[fact] += len(settings.languages) * len(settings.kinds)
+            continue
+        for language in settings.languages:
+            codes = label_codes(language, languages)
+            for kind in settings.kinds:
+                asking = _Asking(concept, image, catalogue, family, fact, language, kind, codes)
+                made = _open(asking) if kind == "open" else _choice(asking, pool, related, settings.choices)
+                if isinstance(made, SkipReason):
+                    skipped[made] += 1
+                else:
+                    items.append(made)
+    return _capped(items, skipped, settings.max_items_per_picture)
+
+
+def _capped(
+    items: list[dict[str, Any]], skipped: Counter[SkipReason], cap: int | None
+) -> tuple[list[dict[str, Any]], Counter[SkipReason]]:
+    if cap is not None and len(items) > cap:
+        skipped[SkipReason.OVER_CAP] += len(items) - cap
+        kept = set(sorted((item["qa_id"] for item in items), key=lambda item: (pick(item, "cap", 1 << 32), item))[:cap])
+        items = [item for item in items if item["qa_id"] in kept]
+    return items, skipped
+
+
+def _open(asking: _Asking) -> dict[str, Any] | SkipReason:
+    values = asking.fact.values
+    answer = answer_of(values, asking.codes, asking.catalogue.formats[asking.language])
+    if answer is None:
+        return SkipReason.NO_LABEL
+    return _item(asking, values, answer, asking.identity(values), None)
+
+
+def _choice(asking: _Asking, pool: DistractorPool, related: Related, size: int) -> dict[str, Any] | SkipReason:
+    style = asking.catalogue.formats[asking.language]
+    answers = [(value, answer_of([value], asking.codes, style)) for value in asking.fact.values]
+    labelled = [(value, answer) for value, answer in answers if answer is not None]
+    if not labelled:
+        return SkipReason.NO_LABEL
+    # One of several true values is the right option; which one must be settled before the item has its own id.
+    value, answer = labelled[pick(asking.identity(asking.fact.values), "value", len(labelled))]
+    item = asking.identity([value])
+    if value.date is not None:
+        last_year = int(asking.concept["dump_date"][:4])
+        wrong = near_dates(value.date, asking.fact, style, last_year, item, size - 1)
+    else:
+        forbidden = true_names(asking.fact, asking.codes) | names_in(asking.concept["labels"], asking.codes)
+        wrong = pool.pick(
+            asking.family, asking.concept, asking.language, answer, asking.fact, forbidden, related, item, size - 1
+        )
+    if len(wrong) < size - 1:
+        return SkipReason.TOO_FEW_DISTRACTORS
+    return _item(asking, [value], answer, item, wrong)
+
+
+def _item(
+    asking: _Asking, values: Sequence[Value], answer: Answer, item: int, wrong: list[Option] | None
+) -> dict[str, Any] | SkipReason:
+    wordings = asking.family.languages[asking.language]
+    wording, question = _worded(asking, wordings.by_kind[asking.kind], answer, item)
+    if wording is None:
+        return SkipReason.ANSWER_IN_QUESTION
+    text = unicodedata.normalize("NFC", answer.text)
+    row: dict[str, Any] = {
+        "qa_id": item,
+        "qid": asking.concept["qid"],
+        "property": asking.fact.property,
+        "statement_ids": sorted(guid for value in values for guid in value.statement_ids),
+        "rank": asking.fact.rank,
+        "dump_date": asking.concept["dump_date"],
+        "template_id": template_id(
+            asking.family.name, asking.language, asking.kind, wording.number, wordings.revision
+        ),
+        "language": asking.language,
+        "kind": asking.kind,
+        "question": question,
+        "answer": text,
+        "value_qid": answer.value_qid,
+        **_options(text, answer.value_qid, wrong, item),
+        "answer_label_language": answer.label_language,
+        "original_question": question,
+        "original_answer": text,
+        **_NO_GENERATION,
+    }
+    return row
+
+
+def _options(answer: str, qid: int | None, wrong: list[Option] | None, item: int) -> dict[str, Any]:
+    if wrong is None:
+        return {"choices": None, "choice_qids": None, "answer_index": None}
+    index = pick(item, "answer_index", len(wrong) + 1)
+    texts = [unicodedata.normalize("NFC", option.text) for option in wrong]
+    qids = [option.qid for option in wrong]
+    return {
+        "choices": [*texts[:index], answer, *texts[index:]],
+        "choice_qids": None if qid is None else [*qids[:index], qid, *qids[index:]],
+        "answer_index": index,
+    }
+
+
+def _worded(asking: _Asking, wordings: Sequence[Wording], answer: Answer, item: int) -> tuple[Wording | None, str]:
+    """A wording by the item's hash, among those that neither lack a name to insert nor give the answer away."""
+    label = choose_label(asking.concept["labels"], asking.codes)
+    name = comparable(label[0]) if label else None
+    tells = name is None or any(name in text or text in name for text in _answer_texts(asking, answer))
+    fitting = [
+        wording
+        for wording in wordings
+        if not (wording.names_entity and tells) and comparable(answer.text) not in comparable(wording.text)
+    ]
+    if not fitting:
+        return None, ""
+    chosen = fitting[pick(item, "wording", len(fitting))]
+    return chosen, unicodedata.normalize("NFC", chosen.render(label[0] if label else None))
+
+
+def _answer_texts(asking: _Asking, answer: Answer) -> list[str]:
+    labels = [choose_label(value.labels, asking.codes) for value in asking.fact.values]
+    return [comparable(answer.text), *(comparable(label[0]) for label in labels if label is not None)]

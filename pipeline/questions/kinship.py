@@ -1,0 +1,28 @@
+"""Which items stand above or below one another: the wrong option must not be a part or a kind of the right one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Kinship:
+    """Parents of items along `instance of`, `subclass of`, `located in` and `part of`."""
+
+    parents: Mapping[int, Collection[int]]
+
+    def related(self, one: int, other: int) -> bool:
+        """Whether one is an ancestor of the other, in either direction."""
+        return one == other or other in self.ancestors(one) or one in self.ancestors(other)
+
+    def ancestors(self, item: int) -> set[int]:
+        """Every item above this one, as far as parents are known."""
+        found: set[int] = set()
+        waiting = [item]
+        while waiting:
+            for parent in self.parents.get(waiting.pop(), ()):
+                if parent not in found:
+                    found.add(parent)
+                    waiting.append(parent)
+        return found

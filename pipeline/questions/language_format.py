@@ -1,0 +1,104 @@
+"""How a language writes numbers, dates and lists of values: one YAML file a language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from pipeline.errors import ConfigError
+from pipeline.questions.catalogue_file import convert, read_yaml
+
+_DATE_SLOTS = {"year": {"n"}, "decade": {"n"}, "century": {"n", "roman", "ordinal"}}
+
+
+class DatePatterns(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A pattern per precision and era. {n} is the number; centuries may use {roman} or {ordinal} instead."""
+
+    year: str
+    year_bce: str
+    decade: str
+    decade_bce: str
+    century: str
+    century_bce: str
+
+
+class Euphony(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Another conjunction where the last value of a list starts with `before`, a regular expression."""
+
+    before: str
+    use: str
+
+
+class _ListFormat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    comma: str
+    conjunction: str
+    euphony: tuple[Euphony, ...] = ()
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    language: str
+    digits: Annotated[str, msgspec.Meta(min_length=10, max_length=10)]
+    dates: DatePatterns
+    values: _ListFormat
+    ordinal_default: str = "{n}"
+    ordinals: dict[int, str] = {}
+    to_check: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LanguageFormat:
+    """What `dates.write_date` and lists of values need of a language.
+
+    Attributes:
+        digits: the ten digits, nought first.
+        ordinals: number -> ordinal as centuries are counted; others follow `ordinal_default`.
+        comma: between the values of a list but the last two.
+        conjunction: between the last two, with its spaces.
+    """
+
+    language: str
+    digits: str
+    dates: DatePatterns
+    ordinals: Mapping[int, str]
+    ordinal_default: str
+    comma: str
+    conjunction: str
+    euphony: tuple[Euphony, ...]
+
+    def number(self, value: int) -> str:
+        return "".join(self.digits[int(digit)] for digit in str(value))
+
+    def join(self, texts: list[str]) -> str:
+        """The values as one phrase: A; A and B; A, B and C."""
+        if len(texts) == 1:
+            return texts[0]
+        conjunction = self.conjunction
+        for rule in self.euphony:
+            if re.match(rule.before, texts[-1], re.IGNORECASE):
+                conjunction = rule.use
+        return self.comma.join(texts[:-1]) + conjunction + texts[-1]
+
+
+def load_format(path: Path) -> LanguageFormat:
+    """Read and check one language's file.
+
+    Raises:
+        ConfigError: the file is malformed, or a date pattern uses an unknown slot or none.
+    """
+    raw = convert(read_yaml(path), _File, f"{path}: language {path.stem}")
+    if raw.language != path.stem:
+        raise ConfigError(f"{path}: says language {raw.language!r}; name the file {raw.language}.yaml or mend the key")
+    for name in DatePatterns.__struct_fields__:
+        slots, allowed = re.findall(r"\{([^{}]*)\}", getattr(raw.dates, name)), _DATE_SLOTS[name.removesuffix("_bce")]
+        if len(slots) != 1 or slots[0] not in allowed:
+            needed = ", ".join(f"{{{slot}}}" for slot in sorted(allowed))
+            raise ConfigError(f"{path}: language {raw.language}: date pattern {name} needs exactly one of {needed}")
+    return LanguageFormat(
+        raw.language, raw.digits, raw.dates, raw.ordinals, raw.ordinal_default,
+        raw.values.comma, raw.values.conjunction, raw.values.euphony,
+    )  # fmt: skip

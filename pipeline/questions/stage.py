@@ -1,0 +1,127 @@
+"""Stage `questions`: every (entity, picture) with its questions and answers in all languages."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline import vocabulary
+from pipeline.commit import Counts
+from pipeline.config import Images, Questions
+from pipeline.questions.distractors import DistractorPool, pool_rows
+from pipeline.questions.generate import QuestionSettings, questions_of
+from pipeline.questions.kinship import Kinship
+from pipeline.questions.templates import Catalogue, load_catalogue
+from pipeline.schema import QUESTIONS
+from pipeline.stage import Inputs, Outcome, Partition, Stage, StageOutput
+from pipeline.tables import read_table
+
+KINSHIP_DEPTH = 4
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What every partition needs: the wordings, the values to draw wrong options from, and who is kin to whom."""
+
+    catalogue: Catalogue
+    pool: DistractorPool
+    kinship: Kinship
+
+
+class QuestionsStage(Stage):
+    """Its partitions are those of `images`: a picture needs the concept that it was fetched for."""
+
+    name = "questions"
+    version = 1
+    tables = ("questions",)
+    after = ("select", "images", "extract")
+
+    def __init__(self, config: Questions, images: Images) -> None:
+        self.config = config
+        self.concepts_per_partition = images.rows_per_partition
+        self.languages: Mapping[str, tuple[str, ...]] = {
+            code: vocabulary.languages()[code].wikidata for code in config.languages
+        }
+        self.max_quarantined = config.max_quarantined
+
+    def deciding(self) -> dict[str, Any]:
+        catalogue = load_catalogue()
+        catalogue.require(self.config.languages)
+        return {
+            **self.config.deciding(),
+            "catalogue": catalogue.sha256,
+            "labels": {code: list(codes) for code, codes in self.languages.items()},
+        }
+
+    def partitions(self, inputs: Inputs) -> list[Partition]:
+        concepts = inputs["select"].row_partitions("concepts", self.concepts_per_partition)
+        pictures = {commit.partition: commit.files for commit in inputs["images"].manifest.commits}
+        return [
+            Partition(
+                part.id,
+                {**part.payload, "images": [file.path for file in pictures[part.id] if file.table == "images"]},
+                sum(file.rows for file in pictures[part.id] if file.table == "images"),
+            )
+            for part in concepts
+        ]
+
+    def shared(self, inputs: Inputs) -> Shared:
+        catalogue = load_catalogue()
+        values: set[int] = set()
+
+        def rows() -> Any:
+            for file in inputs["select"].files("concepts"):
+                for concept in read_table(inputs["select"].directory, file.path).to_pylist():
+                    for row in pool_rows(concept, catalogue):
+                        values.add(row.value_qid)
+                        yield row
+
+        pool = DistractorPool(rows(), self.languages)
+        return Shared(catalogue, pool, kinship(inputs["extract"], values))
+
+    def process(self, partition: Partition, inputs: Inputs, shared: Shared) -> Outcome:
+        concepts = {row["qid"]: row for row in inputs["select"].read_rows(partition).to_pylist()}
+        settings = QuestionSettings(
+            tuple(self.config.languages), tuple(self.config.kinds), self.config.num_choices,
+            self.config.max_items_per_picture,
+        )  # fmt: skip
+        rows: list[dict[str, Any]] = []
+        skipped: Counter[str] = Counter()
+        for path in partition.payload["images"]:
+            for image in read_table(inputs["images"].directory, path).to_pylist():
+                concept = concepts[image["qid"]]
+                items, reasons = questions_of(
+                    concept, image, shared.catalogue, self.languages, shared.pool, shared.kinship.related, settings
+                )
+                skipped.update({str(reason): number for reason, number in reasons.items()})
+                rows.append({**{name: concept[name] for name in ("qid", "country", "domain", "num_sitelinks")},
+                             "sha256": image["sha256"], "items": items})  # fmt: skip
+        made = sum(len(row["items"]) for row in rows)
+        counts = Counts("pictures", len(rows), len(rows), details={"items": made, **dict(sorted(skipped.items()))})
+        return Outcome({"questions": pa.Table.from_pylist(rows, schema=QUESTIONS)}, counts)
+
+
+def kinship(extract: StageOutput, items: set[int], depth: int = KINSHIP_DEPTH) -> Kinship:
+    """Ancestors of the items along P31, P279, P131 and P361: edge files are read once per level of depth."""
+    parents: dict[int, set[int]] = {}
+    level = items
+    for _ in range(depth):
+        wanted = pa.array(sorted(level), pa.int64())
+        found: set[int] = set()
+        for file in extract.files("edges"):
+            table = read_table(extract.directory, file.path, ["subject", "object"])
+            table = table.filter(pc.is_in(table.column("subject"), value_set=wanted))
+            pairs = np.stack([table.column("subject").to_numpy(), table.column("object").to_numpy()], axis=1)
+            for subject, target in pairs.tolist():
+                parents.setdefault(subject, set()).add(target)
+                found.add(target)
+        level = found - parents.keys()
+        if not level:
+            break
+    return Kinship(parents)

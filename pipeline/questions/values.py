@@ -1,0 +1,194 @@
+"""From the statements of an entity to what can be asked of them, and to an answer in a language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from pipeline.questions.dates import Date, date_of, write_date, year_range
+from pipeline.questions.labels import Labels, choose_label
+from pipeline.questions.language_format import LanguageFormat
+from pipeline.questions.templates import Family
+
+MAX_VALUES = 3
+INSTANCE_OF = 31
+END_TIME = 582
+# Qualifiers that make a date less than exact: circumstances (circa), earliest, latest.
+VAGUE_DATE = frozenset({1480, 1319, 1326})
+
+Statement = Mapping[str, Any]
+
+
+class SkipReason(StrEnum):
+    """Why an entity, a picture and a family gave no question. The closed list of what is counted."""
+
+    NOT_FOR_DOMAIN = "not_for_domain"
+    NO_STATEMENT = "no_statement"
+    VALUE_UNKNOWN = "value_unknown"
+    WRONG_TYPE = "wrong_type"
+    ENDED = "ended"
+    REFUSED_VALUE = "refused_value"
+    DATE_UNUSABLE = "date_unusable"
+    DATE_VAGUE = "date_vague"
+    SEVERAL_DATES = "several_dates"
+    TOO_MANY_VALUES = "too_many_values"
+    NO_LABEL = "no_label"
+    ANSWER_IN_QUESTION = "answer_in_question"
+    TOO_FEW_DISTRACTORS = "too_few_distractors"
+    OVER_CAP = "over_cap"
+
+
+@dataclass(frozen=True)
+class Value:
+    """One true value: an item with its labels, or a date. `statement_ids` are the GUIDs that state it."""
+
+    statement_ids: tuple[str, ...]
+    qid: int | None = None
+    labels: Labels = ()
+    date: Date | None = None
+
+
+@dataclass(frozen=True)
+class Fact:
+    """What a family may ask of an entity, in no language yet.
+
+    Attributes:
+        property: the P-number asked for, 0 for the entity's own name.
+        values: the best values, distinct, in the order of the dump; one to three.
+        true_qids: items that must not be offered as wrong, from statements of every rank.
+        kin_qids: those of the properties asked: their ancestors, descendants and parts must not be offered either.
+        true_labels: labels of those items.
+        true_years: ranges of years that must not be offered as wrong, counted as in `Date.years`.
+    """
+
+    property: int
+    rank: str
+    values: tuple[Value, ...]
+    true_qids: frozenset[int]
+    kin_qids: frozenset[int]
+    true_labels: tuple[Labels, ...]
+    true_years: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A short answer. `label_language` is Wikidata's code of the label used, so `mul` shows a fallback."""
+
+    text: str
+    label_language: str
+    value_qid: int | None
+
+
+def fact_of(concept: Mapping[str, Any], image: Mapping[str, Any], family: Family) -> Fact | SkipReason:
+    """What the family may ask of a concept shown by an image, or the reason why nothing.
+
+    Args:
+        concept: a row of the table `concepts`.
+        image: a row of the table `images`, of the same entity.
+    """
+    if family.answer == "entity":
+        return _name_fact(concept, image)
+    return statement_fact(concept, family)
+
+
+def statement_fact(concept: Mapping[str, Any], family: Family) -> Fact | SkipReason:
+    """What the family may ask of a concept's statements, where it asks of statements."""
+    if family.domains and concept["domain"] not in family.domains:
+        return SkipReason.NOT_FOR_DOMAIN
+    statements: Sequence[Statement] = concept["statements"]
+    for number in family.properties:
+        best = [statement for statement in statements if statement["property"] == number and statement["best"]]
+        values = _values(best, family)
+        if values != SkipReason.NO_STATEMENT:
+            break
+    if isinstance(values, SkipReason):
+        return values
+    true = [statement for statement in statements if statement["property"] in family.true_properties]
+    asked = [statement for statement in true if statement["property"] in family.properties]
+    ancestors = concept["class_path"] if INSTANCE_OF in family.true_properties else ()
+    years = [year_range(statement) for statement in asked]
+    return Fact(
+        number, best[0]["rank"], values, _qids(true) | family.refused | frozenset(ancestors),
+        _qids(asked) - family.refused, tuple(statement["value_labels"] or () for statement in true),
+        tuple(span for span in years if span is not None),
+    )  # fmt: skip
+
+
+def _qids(statements: Iterable[Statement]) -> frozenset[int]:
+    return frozenset(statement["qid"] for statement in statements if statement["qid"] is not None)
+
+
+def _name_fact(concept: Mapping[str, Any], image: Mapping[str, Any]) -> Fact | SkipReason:
+    # What says that this picture shows this entity is the statement that names the picture.
+    guid = image["statement_id"]
+    ranks = [statement["rank"] for statement in concept["statements"] if statement["statement_id"] == guid]
+    if not ranks:
+        return SkipReason.NO_STATEMENT
+    value = Value((guid,), concept["qid"], concept["labels"])
+    itself = frozenset({concept["qid"]})
+    return Fact(0, ranks[0], (value,), itself, itself, (concept["labels"],), ())
+
+
+def _values(best: Sequence[Statement], family: Family) -> tuple[Value, ...] | SkipReason:
+    if not best or all(statement["snaktype"] == "novalue" for statement in best):
+        return SkipReason.NO_STATEMENT
+    if any(statement["snaktype"] != "value" for statement in best):
+        return SkipReason.VALUE_UNKNOWN
+    current = [statement for statement in best if END_TIME not in _qualifiers(statement)]
+    if not current:
+        return SkipReason.ENDED
+    return _dates(current) if family.answer == "time" else _items(current, family)
+
+
+def _qualifiers(statement: Statement) -> set[int]:
+    return {qualifier["property"] for qualifier in statement["qualifiers"] or ()}
+
+
+def _dates(statements: Sequence[Statement]) -> tuple[Value, ...] | SkipReason:
+    if any(statement["type"] != "time" for statement in statements):
+        return SkipReason.WRONG_TYPE
+    if any(VAGUE_DATE & _qualifiers(statement) for statement in statements):
+        return SkipReason.DATE_VAGUE
+    dates = {date_of(statement) for statement in statements}
+    date = dates.pop()
+    if dates:
+        return SkipReason.SEVERAL_DATES
+    if date is None:
+        return SkipReason.DATE_UNUSABLE
+    return (Value(tuple(statement["statement_id"] for statement in statements), date=date),)
+
+
+def _items(statements: Sequence[Statement], family: Family) -> tuple[Value, ...] | SkipReason:
+    found: dict[int, list[Statement]] = {}
+    for statement in statements:
+        if statement["type"] != "wikibase-entityid" or statement["qid"] is None:
+            return SkipReason.WRONG_TYPE
+        if statement["qid"] not in family.refused:
+            found.setdefault(statement["qid"], []).append(statement)
+    if not found:
+        return SkipReason.REFUSED_VALUE
+    if len(found) > MAX_VALUES:
+        return SkipReason.TOO_MANY_VALUES
+    return tuple(
+        Value(tuple(statement["statement_id"] for statement in same), qid, same[0]["value_labels"] or ())
+        for qid, same in found.items()
+    )
+
+
+def answer_of(values: Iterable[Value], codes: Sequence[str], style: LanguageFormat) -> Answer | None:
+    """All values as one short answer, or None where one of them has no label in the language or in `mul`.
+
+    Of several labels, the code of the one furthest down the fallback order is recorded.
+    """
+    labels: list[tuple[str, str]] = []
+    qids: list[int | None] = []
+    for value in values:
+        label = (write_date(value.date, style), codes[0]) if value.date else choose_label(value.labels, codes)
+        if label is None:
+            return None
+        labels.append(label)
+        qids.append(value.qid)
+    furthest = max((code for _, code in labels), key=codes.index)
+    return Answer(style.join([text for text, _ in labels]), furthest, qids[0] if len(qids) == 1 else None)

@@ -1,0 +1,248 @@
+"""Every table of the pipeline, once: column, Arrow type, unit and meaning.
+
+A schema has its final columns from the start. A column that a later stage fills is null until then, so that a
+reader written against `questions` also reads `judged`. Ids are 64-bit integers: a Wikidata item `Q42` is `42`, a
+property `P18` is `18`, and ids of our own are the signed value of an xxh3-64 hash. Languages in `labels` and
+`concepts` are Wikidata's codes (`he`, `nb`, `zh-hans`, `mul`); languages in QA items are the data set's codes
+(`iw`, `no`, `zh`), which `languages.yaml` maps to Wikidata's.
+"""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+SCHEMA_VERSION = 1
+
+
+def _field(name: str, dtype: pa.DataType, meaning: str, *, nullable: bool = True) -> pa.Field:
+    return pa.field(name, dtype, nullable=nullable, metadata={"meaning": meaning})
+
+
+def _required(name: str, dtype: pa.DataType, meaning: str) -> pa.Field:
+    return _field(name, dtype, meaning, nullable=False)
+
+
+VALUE_FIELDS = [
+    _required("snaktype", pa.string(), "value, somevalue (unknown to Wikidata) or novalue (there is none)"),
+    _field("type", pa.string(), "Wikidata's value type: wikibase-entityid, string, time, quantity, ..."),
+    _field("qid", pa.int64(), "the item pointed to, for wikibase-entityid of an item"),
+    _field("text", pa.string(), "string values, media titles, URLs, monolingual texts"),
+    _field("language", pa.string(), "language of a monolingual text"),
+    _field("time", pa.string(), "Wikidata's time, +1889-03-31T00:00:00Z; months and days may be 00"),
+    _field("time_precision", pa.int8(), "Wikidata's precision: 7 century, 8 decade, 9 year, 10 month, 11 day"),
+    _field("calendar", pa.int64(), "calendar model item: 1985727 Gregorian, 1985786 Julian"),
+    _field("amount", pa.string(), "decimal number as written, with its sign"),
+    _field("unit", pa.int64(), "unit item of a quantity, null for a bare number"),
+    _field("latitude", pa.float64(), "degrees north"),
+    _field("longitude", pa.float64(), "degrees east"),
+]
+
+QUALIFIER = pa.struct([_required("property", pa.int32(), "P-number of the qualifier"), *VALUE_FIELDS])
+
+LABEL = pa.struct(
+    [
+        _required("language", pa.string(), "Wikidata's language code, or mul"),
+        _required("label", pa.string(), "the label, Unicode NFC"),
+        _field("aliases", pa.list_(pa.string()), "other names in that language"),
+    ]
+)
+
+STATEMENT_FIELDS = [
+    _required("statement_id", pa.string(), "Wikidata's statement GUID, Q42$F078E5B3-..."),
+    _required("property", pa.int32(), "P-number"),
+    _required("rank", pa.string(), "preferred, normal or deprecated"),
+    _required("best", pa.bool_(), "of the best rank present for its property, and not deprecated"),
+    *VALUE_FIELDS,
+    _field("qualifiers", pa.list_(QUALIFIER), "qualifiers in the order of the dump"),
+]
+
+STATEMENT = pa.struct(STATEMENT_FIELDS)
+
+LABELLED_STATEMENT = pa.struct(
+    [*STATEMENT_FIELDS, _field("value_labels", pa.list_(LABEL), "labels and aliases of the item pointed to")]
+)
+
+ENTITIES = pa.schema(
+    [
+        _required("qid", pa.int64(), "the item"),
+        _field("revision", pa.int64(), "lastrevid of the item, where the dump states it"),
+        _field("modified", pa.string(), "time of that revision, ISO 8601"),
+        _required("dump_date", pa.string(), "date of the dump, YYYY-MM-DD"),
+        _required("num_sitelinks", pa.int32(), "wiki pages about the item: how widely it is known"),
+        _required("statements", pa.list_(STATEMENT), "all statements, every rank, in the order of the dump"),
+    ]
+)
+
+LABELS = pa.schema(
+    [
+        _required("qid", pa.int64(), "the item"),
+        _required("language", pa.string(), "Wikidata's language code, or mul"),
+        _required("label", pa.string(), "the label, Unicode NFC"),
+        _field("aliases", pa.list_(pa.string()), "other names in that language"),
+    ]
+)
+
+EDGES = pa.schema(
+    [
+        _required("subject", pa.int64(), "the item"),
+        _required("property", pa.int32(), "31 instance of, 279 subclass of, 131 located in, 361 part of"),
+        _required("object", pa.int64(), "the item pointed to"),
+        _required("rank", pa.string(), "preferred, normal or deprecated"),
+    ]
+)
+
+CONCEPTS = pa.schema(
+    [
+        _required("qid", pa.int64(), "the cultural entity"),
+        _field("revision", pa.int64(), "lastrevid of the item"),
+        _required("dump_date", pa.string(), "date of the dump, YYYY-MM-DD"),
+        _required("num_sitelinks", pa.int32(), "wiki pages about the item"),
+        _required("country", pa.string(), "key of countries.yaml: the first of `countries`"),
+        _required("countries", pa.list_(pa.string()), "every chosen country that a statement gives, in that order"),
+        _required("country_statement", pa.string(), "GUID of the statement that gave `country`"),
+        _required("domain", pa.string(), "key of domains.yaml: food, instrument, festival, ..."),
+        _required("class_path", pa.list_(pa.int64()), "P31 value first, then P279 steps up to the domain's root class"),
+        _required("labels", pa.list_(LABEL), "labels and aliases of the entity, 39 languages, variants and mul"),
+        _required("statements", pa.list_(LABELLED_STATEMENT), "all statements, with the labels of their values"),
+    ]
+)
+
+IMAGES = pa.schema(
+    [
+        _required("qid", pa.int64(), "the entity that the picture shows"),
+        _required("title", pa.string(), "Commons title without File:, spaces not underscores"),
+        _required("property", pa.int32(), "the property that names the picture, 18 for image"),
+        _required("statement_id", pa.string(), "GUID of that statement"),
+        _required("picture_rank", pa.int16(), "0 is the best picture of the entity"),
+        _required("sha256", pa.string(), "hex digest of the stored bytes: the name in the image store"),
+        _required("phash", pa.int64(), "64-bit perceptual hash of the stored picture"),
+        _required("width", pa.int32(), "px, as stored"),
+        _required("height", pa.int32(), "px, as stored"),
+        _required("num_bytes", pa.int64(), "bytes, as stored"),
+        _required("source_url", pa.string(), "where the bytes came from"),
+        _required("page_url", pa.string(), "the file's page on Commons"),
+        _field("source_sha1", pa.string(), "hex SHA-1 of the original file, as the API states it: its revision"),
+        _field("source_timestamp", pa.string(), "upload time of that revision, ISO 8601"),
+        _field("source_mime", pa.string(), "MIME type of the original"),
+        _field("source_width", pa.int32(), "px, of the original"),
+        _field("source_height", pa.int32(), "px, of the original"),
+        _required("author", pa.string(), "author as plain text"),
+        _field("credit", pa.string(), "Commons' credit line as plain text"),
+        _required("licence", pa.string(), "short name: CC BY-SA 4.0, CC0, Public domain"),
+        _required("licence_family", pa.string(), "cc0, pd, cc-by, cc-by-sa"),
+        _field("licence_url", pa.string(), "address of the licence text"),
+        _required("attribution_required", pa.bool_(), "whether a reuser must name the author"),
+        _required("attribution", pa.string(), "the line to print beside the picture"),
+        _field("restrictions", pa.list_(pa.string()), "Commons' other restrictions: trademarked, personality, ..."),
+    ]
+)
+
+QA_ITEM = pa.struct(
+    [
+        _required("qa_id", pa.int64(), "identity of the item; survives a reworded template"),
+        _required("qid", pa.int64(), "the entity"),
+        _required("property", pa.int32(), "P-number asked for; 0 asks what the thing is called"),
+        _required("statement_ids", pa.list_(pa.string()), "GUIDs that ground the answer"),
+        _required("rank", pa.string(), "rank of those statements"),
+        _required("dump_date", pa.string(), "date of the dump that stated it"),
+        _required("template_id", pa.string(), "family/language/kind/number/revision of the wording"),
+        _required("language", pa.string(), "the data set's language code"),
+        _required("kind", pa.string(), "open or choice"),
+        _required("question", pa.string(), "the question as it is now"),
+        _required("answer", pa.string(), "the answer as it is now"),
+        _field("value_qid", pa.int64(), "the item that is the answer, where it is one"),
+        _field("choices", pa.list_(pa.string()), "the options of a choice question, in the order shown"),
+        _field("choice_qids", pa.list_(pa.int64()), "the items behind the options"),
+        _field("answer_index", pa.int8(), "which option is right"),
+        _required("answer_label_language", pa.string(), "Wikidata code of the label used: shows a fallback"),
+        _required("original_question", pa.string(), "the question as the template gave it"),
+        _required("original_answer", pa.string(), "the answer as the template gave it"),
+        _field("rephrase_status", pa.string(), "rephrased, or kept with the reason"),
+        _field("rephrase_model", pa.string(), "model id and revision"),
+        _field("judge_status", pa.string(), "judged, or the reason why not"),
+        _field("judge_model", pa.string(), "model id and revision"),
+        _field("picture_shows_entity", pa.bool_(), "verdict"),
+        _field("answer_supported", pa.bool_(), "verdict"),
+        _field("language_right", pa.bool_(), "verdict"),
+    ]
+)
+
+_PICTURE_GROUP = [
+    _required("qid", pa.int64(), "the entity"),
+    _required("sha256", pa.string(), "the picture"),
+    _required("country", pa.string(), "key of countries.yaml"),
+    _required("domain", pa.string(), "key of domains.yaml"),
+    _required("num_sitelinks", pa.int32(), "wiki pages about the entity"),
+    _required("items", pa.list_(QA_ITEM), "the questions about this entity with this picture"),
+]
+
+QUESTIONS = pa.schema(_PICTURE_GROUP)
+REPHRASED = QUESTIONS
+JUDGED = QUESTIONS
+
+SHARDS = pa.schema(
+    [
+        *_PICTURE_GROUP,
+        _required("split", pa.string(), "train, validation or test: by entity, never by row"),
+        _required("image", pa.binary(), "the stored JPEG"),
+        _required("width", pa.int32(), "px"),
+        _required("height", pa.int32(), "px"),
+        _required("title", pa.string(), "Commons title"),
+        _required("page_url", pa.string(), "the file's page on Commons"),
+        _required("author", pa.string(), "author as plain text"),
+        _required("licence", pa.string(), "short name of the licence"),
+        _field("licence_url", pa.string(), "address of the licence text"),
+        _required("attribution", pa.string(), "the line to print beside the picture"),
+    ]
+)
+
+INDEX = pa.schema(
+    [
+        _required("qa_id", pa.int64(), "the sample"),
+        _required("shard", pa.string(), "partition id of the shard that holds it"),
+        _required("row", pa.int32(), "row in the shard"),
+        _required("item", pa.int32(), "position in that row's items"),
+        _required("qid", pa.int64(), "the entity"),
+        _required("sha256", pa.string(), "the picture"),
+        _required("split", pa.string(), "train, validation or test"),
+        _required("country", pa.string(), "key of countries.yaml"),
+        _required("domain", pa.string(), "key of domains.yaml"),
+        _required("language", pa.string(), "the data set's language code"),
+        _required("kind", pa.string(), "open or choice"),
+        _required("property", pa.int32(), "P-number"),
+        _required("num_characters", pa.int32(), "Unicode code points of question, options and answer"),
+        _field("num_text_tokens", pa.int32(), "tokens of the text, under the card's tokenizer; null without one"),
+        _field("num_image_tokens", pa.int32(), "tokens of the picture under the card's model; null without one"),
+    ]
+)
+
+ATTRIBUTION = pa.schema([IMAGES.field(name) for name in (
+    "sha256", "title", "page_url", "source_url", "source_sha1", "author", "credit", "licence", "licence_family",
+    "licence_url", "attribution_required", "attribution", "restrictions",
+)])  # fmt: skip
+
+QUARANTINE = pa.schema(
+    [
+        _required("stage", pa.string(), "the stage that set it aside"),
+        _required("partition", pa.string(), "the partition it belongs to"),
+        _required("key", pa.string(), "which row: a QID, a title, a byte offset"),
+        _required("reason", pa.string(), "one word of a closed list, for counting"),
+        _required("detail", pa.string(), "what was wrong with this one"),
+        _field("payload", pa.binary(), "the offending bytes, at most 64 KiB of them"),
+    ]
+)
+
+TABLES: dict[str, pa.Schema] = {
+    "entities": ENTITIES,
+    "labels": LABELS,
+    "edges": EDGES,
+    "concepts": CONCEPTS,
+    "images": IMAGES,
+    "questions": QUESTIONS,
+    "rephrased": REPHRASED,
+    "judged": JUDGED,
+    "shards": SHARDS,
+    "index": INDEX,
+    "attribution": ATTRIBUTION,
+    "quarantine": QUARANTINE,
+}

@@ -1,0 +1,127 @@
+"""Parquet tables in object storage: written whole, read whole or by rows, with a record that proves what was written.
+
+A file's name ends with the start of its SHA-256. Two attempts at one partition that produce different bytes (a
+language model is not repeatable) therefore never write to the same name, and the one that a commit record names
+stays what the record says, whatever a late twin still writes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.schema import TABLES
+from pipeline.storage import Storage
+
+ROW_GROUP_ROWS = 512
+
+
+@dataclass(frozen=True)
+class FileRecord:
+    """One file of a stage: path below the stage directory, rows, size in bytes, hex SHA-256 of the bytes."""
+
+    table: str
+    path: str
+    rows: int
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Rows [start, stop) of one file."""
+
+    path: str
+    start: int
+    stop: int
+
+
+def write_table(storage: Storage, name: str, partition: str, table: pa.Table) -> FileRecord:
+    """Write one partition of the table `name`; the bytes depend on nothing but the rows.
+
+    Raises:
+        pa.ArrowInvalid: a row does not fit the schema, or a required column is null.
+    """
+    schema = TABLES[name]
+    table = table.select(schema.names).cast(schema)
+    for field in schema:
+        if not field.nullable and table.column(field.name).null_count:
+            raise pa.ArrowInvalid(f"table {name}, partition {partition}: null in required column {field.name}")
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer, compression="zstd", row_group_size=ROW_GROUP_ROWS, write_statistics=False)
+    data = buffer.getvalue()
+    digest = hashlib.sha256(data).hexdigest()
+    path = f"tables/{name}/{partition}-{digest[:12]}.parquet"
+    storage.write(path, data)
+    return FileRecord(name, path, table.num_rows, len(data), digest)
+
+
+def read_table(storage: Storage, path: str, columns: Sequence[str] | None = None) -> pa.Table:
+    """The whole file, or some of its columns."""
+    return pq.read_table(io.BytesIO(storage.read(path)), columns=None if columns is None else list(columns))
+
+
+def read_slice(storage: Storage, rows: Slice, columns: Sequence[str] | None = None) -> pa.Table:
+    """Rows [start, stop) of a file; only the row groups that hold them are fetched."""
+    info = storage.stat(rows.path)
+    file = pq.ParquetFile(_ObjectFile(storage, rows.path, 0 if info is None else info.size))
+    groups, first, position = [], 0, 0
+    for group in range(file.metadata.num_row_groups):
+        end = position + file.metadata.row_group(group).num_rows
+        if position < rows.stop and end > rows.start:
+            if not groups:
+                first = position
+            groups.append(group)
+        position = end
+    table = file.read_row_groups(groups, columns=None if columns is None else list(columns))
+    return table.slice(rows.start - first, rows.stop - rows.start)
+
+
+def cut_rows(files: Sequence[FileRecord], rows_per_partition: int) -> Iterator[list[Slice]]:
+    """Cut the concatenation of files into runs of at most `rows_per_partition` rows, each a list of slices."""
+    slices: list[Slice] = []
+    room = rows_per_partition
+    for file in files:
+        start = 0
+        while start < file.rows:
+            stop = min(file.rows, start + room)
+            slices.append(Slice(file.path, start, stop))
+            room -= stop - start
+            start = stop
+            if room == 0:
+                yield slices
+                slices, room = [], rows_per_partition
+    if slices:
+        yield slices
+
+
+class _ObjectFile(io.RawIOBase):
+    """A read-only, seekable file over ranged reads of one object."""
+
+    def __init__(self, storage: Storage, path: str, size: int) -> None:
+        self._storage, self._path, self._size, self._position = storage, path, size, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._position
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
+        self._position = base + offset
+        return self._position
+
+    def read(self, size: int = -1) -> bytes:
+        length = self._size - self._position if size < 0 else min(size, self._size - self._position)
+        data = self._storage.read(self._path, self._position, length) if length > 0 else b""
+        self._position += len(data)
+        return data

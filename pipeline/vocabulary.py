@@ -1,0 +1,74 @@
+"""The closed lists of the data set: its countries, its languages and its cultural domains, read from YAML."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+_HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Country:
+    """One of the 42 countries. `languages` are data-set codes, the main one first."""
+
+    key: str
+    qid: int
+    name: str
+    languages: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Language:
+    """One of the 39 languages. `wikidata` are the label codes to try, best first, `mul` excluded."""
+
+    code: str
+    name: str
+    own_name: str
+    script: str
+    direction: str
+    wikidata: tuple[str, ...]
+
+
+def _load(name: str) -> dict[str, dict[str, object]]:
+    loaded: dict[str, dict[str, object]] = yaml.safe_load((_HERE / name).read_text(encoding="utf-8"))
+    return loaded
+
+
+@cache
+def countries() -> Mapping[str, Country]:
+    return {
+        key: Country(key, int(str(row["qid"])), str(row["name"]), tuple(row["languages"]))  # type: ignore[arg-type]
+        for key, row in _load("countries.yaml").items()
+    }
+
+
+@cache
+def languages() -> Mapping[str, Language]:
+    return {
+        code: Language(
+            code,
+            str(row["name"]),
+            str(row["own_name"]),
+            str(row["script"]),
+            str(row["direction"]),
+            tuple(row["wikidata"]),  # type: ignore[arg-type]
+        )
+        for code, row in _load("languages.yaml").items()
+    }
+
+
+@cache
+def domains() -> Mapping[str, tuple[int, ...]]:
+    """Domain -> root classes (QIDs), in order of precedence."""
+    return {key: tuple(int(str(qid)) for qid in roots) for key, roots in _load("domains.yaml").items()}
+
+
+@cache
+def label_languages() -> frozenset[str]:
+    """Every Wikidata label code that some language of the data set may use, and `mul`."""
+    return frozenset({"mul"}.union(*(language.wikidata for language in languages().values())))

@@ -1,0 +1,1 @@
+"""From the Wikidata JSON dump to cultural concepts."""
