@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,13 +11,12 @@ from pipeline.commit import describe, load_manifest
 from pipeline.commons.images import ImagesStage
 from pipeline.config import RunConfig
 from pipeline.dataset.assemble import AssembleStage
-from pipeline.errors import UserError
+from pipeline.errors import ConfigError, UserError
 from pipeline.questions.stage import QuestionsStage
 from pipeline.runner import (
     Executor,
     execute_locally,
     execute_on_ray,
-    forget_quarantined,
     run_stage,
     stage_directory,
 )
@@ -79,26 +79,49 @@ def run(
     Raises:
         UserError: something outside the code stops the run; what was committed is kept.
     """
+    _check_reachable(config)
     storage = open_storage(config.output)
     execute: Executor = execute_locally if local else execute_on_ray(config.cluster)
     guard = SpendGuard(config.budget, spent(storage))
     outputs: dict[str, StageOutput] = {}
     for name, stage in build_stages(config, storage).items():
         inputs = _inputs(stage, outputs)
-        directory = stage_directory(stage, inputs, storage)
         if STAGES.index(name) < STAGES.index(first):
+            directory = stage_directory(stage, inputs, storage)
             manifest = load_manifest(directory)
             if manifest is None:
-                raise UserError(f"{name}: is not complete for this config; run it first, or start from it with --from {name}")
+                raise UserError(
+                    f"{name}: is not complete for this config; run it first, or start from it with --from {name}"
+                )
             outputs[name] = StageOutput(directory, manifest)
             continue
-        if name == retry_quarantined:
-            forget_quarantined(directory)
-        outputs[name] = run_stage(stage, inputs, storage, execute, guard, config.cluster.lease_s)
+        outputs[name] = run_stage(
+            stage,
+            inputs,
+            storage,
+            execute,
+            guard,
+            config.cluster.lease_s,
+            retry_quarantined=name == retry_quarantined,
+        )
         if name == last:
             break
     storage.write(f"{config.name}.json", describe({name: output.directory.uri for name, output in outputs.items()}))
     return outputs
+
+
+def _check_reachable(config: RunConfig) -> None:
+    """Under `ray job submit` the working directory is a copy that vanishes with the job."""
+    if "RAY_JOB_CONFIG_JSON_ENV_VAR" not in os.environ:
+        return
+    places = {"output": (config.output,), "extract.dump": config.extract.dump}
+    for setting, uris in places.items():
+        for uri in uris:
+            if "://" not in uri and not uri.startswith("/"):
+                raise ConfigError(
+                    f"{setting}: {uri} is relative to the job's own copy of the working directory, which is deleted "
+                    f"with the job; give s3://bucket/prefix, or an absolute path that every node can reach"
+                )
 
 
 def _inputs(stage: Stage, outputs: Mapping[str, StageOutput]) -> Inputs:

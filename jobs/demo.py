@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from jobs.chain import survey
 from jobs.cli import main as culturalground
 from pipeline.config import load_config
 from pipeline.errors import UserError
+from pipeline.progress import duration
 from sample.build import build
 from sample.commons_server import CommonsServer
 
@@ -23,17 +26,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="demo", description="Run the whole path on the embedded sample.")
     parser.add_argument("--set", action="append", default=[], metavar="A.B=VALUE", help="change one setting")
     options = parser.parse_args(arguments)
-    overrides = [argument for setting in options.set for argument in ("--set", setting)]
-    build(SAMPLE)
+    started = time.monotonic()
     try:
-        config = load_config(CONFIG, options.set)
-        port = urlsplit(config.images.api_url).port or 80
-        with CommonsServer(SAMPLE / "commons", port=port):
-            status = culturalground(["run", "--config", CONFIG, *overrides])
+        sample = build(SAMPLE)
+        print(f"sample: {sample.num_entities} entities in {sample.dump_gz}, {sample.num_pictures} drawings to serve")
+        settings = [argument for setting in options.set for argument in ("--set", setting)]
+        # The port stands in the config: pages of pictures are part of the rows.
+        port = urlsplit(load_config(CONFIG, options.set).images.api_url).port or 80
+        with CommonsServer(sample.commons, port=port):
+            status = culturalground(["run", "--config", CONFIG, *settings])
+        status = status or culturalground(["verify", "--config", CONFIG, *settings])
+        if status == 0:
+            _show_result(options.set, time.monotonic() - started)
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    return status or culturalground(["verify", "--config", CONFIG, *overrides])
+    return status
+
+
+def _show_result(settings: Sequence[str], seconds: float) -> None:
+    config = load_config(CONFIG, settings)
+    result = survey(config)[-1].output
+    if result is None:
+        raise UserError(f"{config.output}: the last stage has no manifest, although it was verified; run again")
+    where = result.directory.uri
+    samples = result.manifest.counts.details["samples"]
+    print(
+        f"\nDone in {duration(seconds)}: {samples:,} questions about {result.manifest.counts.ok:,} pictures, verified."
+    )
+    print(f"  look at it       {where}/documents/preview.html")
+    print(f"  the data card    {where}/documents/README.md")
+    print(f"  training shards  {where}/tables/shards/*.parquet")
+    print(f"  how far it is    .venv/bin/culturalground status --config {CONFIG}")
 
 
 if __name__ == "__main__":

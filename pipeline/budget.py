@@ -6,31 +6,37 @@ in work per worker bounds it.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
-from pipeline.commit import MANIFEST, Spend, committed_partitions, load_commits, load_manifest
+from pipeline.commit import Spend, committed_partitions, load_commits, load_manifest, taken_back
 from pipeline.config import Budget
 from pipeline.errors import BudgetError
 from pipeline.storage import Storage
 
 STAGE_INFO = "stage.json"
 
+_FINGERPRINT = re.compile("[0-9a-f]{16}")
+
 
 def spent(output: Storage) -> Spend:
-    """What all stages below `output` have spent, complete or not, whatever their fingerprints."""
+    """What all stages below `output` have spent, complete or not, whatever their fingerprints.
+
+    Looks at folders, not at objects: millions of pictures may lie beside the stages.
+    """
     total = Spend()
-    for info in output.list():
-        folder, _, name = info.path.rpartition("/")
-        if name != STAGE_INFO:
-            continue
-        directory = output.child(folder)
-        if directory.stat(MANIFEST) is not None:
-            manifest = load_manifest(directory)
-            total += manifest.spend if manifest is not None else Spend()
-        else:
-            for record in load_commits(directory, list(committed_partitions(directory))):
-                total += record.spend
+    for stage in output.folders():
+        for name in output.folders(f"{stage}/"):
+            directory = output.child(f"{stage}/{name}")
+            if _FINGERPRINT.fullmatch(name) and directory.stat(STAGE_INFO) is not None:
+                total += _spent_in(directory)
     return total
+
+
+def _spent_in(directory: Storage) -> Spend:
+    manifest = load_manifest(directory)
+    records = load_commits(directory, list(committed_partitions(directory))) if manifest is None else manifest.commits
+    return sum((record.spend for record in (*records, *taken_back(directory))), Spend())
 
 
 @dataclass

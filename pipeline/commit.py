@@ -7,12 +7,13 @@ hashes) and nothing of how (times, hosts, money spent).
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from pipeline.errors import VerificationError
 from pipeline.fingerprint import canonical, fingerprint
@@ -20,13 +21,17 @@ from pipeline.storage import Storage
 from pipeline.tables import FileRecord
 
 MANIFEST = "manifest.json"
+_TAKEN_BACK = "taken_back/"
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
 class Counts:
     """Where the rows of a partition went; `rows_in` = `ok` + all of `not_selected` + all of `quarantined`.
 
-    `unit` is a plural: lines, entities, pictures. `details` counts other things worth a look (questions by reason of omission); nothing must balance there.
+    `unit` is a plural: lines, entities, pictures. `details` counts other things worth a look (questions by reason of
+    omission); nothing must balance there.
     """
 
     unit: str
@@ -142,6 +147,7 @@ class Manifest:
 
 
 def total_counts(commits: tuple[CommitRecord, ...]) -> Counts:
+    """The sum over commits of one stage."""
     if not commits:
         return Counts("rows", 0, 0)
     total = commits[0].counts
@@ -154,23 +160,41 @@ def load_manifest(directory: Storage) -> Manifest | None:
     """The manifest of a stage directory, or None while the stage is not complete.
 
     Raises:
-        VerificationError: the file does not match its own digest.
+        VerificationError: the file is not a manifest, or does not match its own digest.
     """
     if directory.stat(MANIFEST) is None:
         return None
-    raw = json.loads(directory.read(MANIFEST))
+    manifest, digest = _load(directory, MANIFEST, _manifest_and_digest)
+    if manifest.digest != digest:
+        raise VerificationError(
+            f"{directory.uri}/{MANIFEST}: does not match its own digest, so it was changed or damaged; "
+            "delete it and run again: it is made anew from the commit records"
+        )
+    return manifest
+
+
+def _manifest_and_digest(raw: Mapping[str, Any]) -> tuple[Manifest, str]:
     manifest = Manifest(
         raw["stage"],
         raw["fingerprint"],
         tuple(CommitRecord.from_dict(commit) for commit in raw["commits"]),
         tuple(FileRecord(**document) for document in raw["documents"]),
     )
-    if manifest.digest != raw["digest"]:
-        raise VerificationError(f"{directory.uri}/{MANIFEST}: does not match its own digest; it was changed by hand")
-    return manifest
+    return manifest, raw["digest"]
+
+
+def _load(directory: Storage, path: str, build: Callable[[Mapping[str, Any]], _T]) -> _T:
+    try:
+        return build(json.loads(directory.read(path)))
+    except (ValueError, KeyError, TypeError) as error:
+        raise VerificationError(
+            f"{directory.uri}/{path}: is not a record that a run wrote ({type(error).__name__}: {error}); "
+            "delete it and run again: what it was about is done anew"
+        ) from error
 
 
 def commit_path(partition: str) -> str:
+    """Where a partition's commit record lies below the stage directory."""
     return f"commits/{partition}.json"
 
 
@@ -181,13 +205,31 @@ def committed_partitions(directory: Storage) -> Iterator[str]:
 
 
 def load_commits(directory: Storage, partitions: list[str]) -> tuple[CommitRecord, ...]:
-    """The records of these partitions, in the order given; read many at a time, since each is a small object."""
+    """The records of these partitions, in the order given.
 
-    def load(partition: str) -> CommitRecord:
-        return CommitRecord.from_dict(json.loads(directory.read(commit_path(partition))))
+    Raises:
+        StorageError: a partition has no record.
+        VerificationError: a record is not one that a run wrote.
+    """
+    return _load_records(directory, [commit_path(partition) for partition in partitions])
 
+
+def take_back(directory: Storage, record: CommitRecord) -> None:
+    """Undo a commit, so that its partition is done again; the record moves aside, since what it cost stays spent."""
+    data = record.to_json()
+    directory.write(f"{_TAKEN_BACK}{record.partition}-{hashlib.sha256(data).hexdigest()[:12]}.json", data)
+    directory.delete(commit_path(record.partition))
+
+
+def taken_back(directory: Storage) -> tuple[CommitRecord, ...]:
+    """Records of commits that were undone."""
+    return _load_records(directory, [info.path for info in directory.list(_TAKEN_BACK)])
+
+
+def _load_records(directory: Storage, paths: list[str]) -> tuple[CommitRecord, ...]:
+    # Many at a time: each is a small object, and on S3 the way there is longer than the work.
     with ThreadPoolExecutor(16) as pool:
-        return tuple(pool.map(load, partitions))
+        return tuple(pool.map(lambda path: _load(directory, path, CommitRecord.from_dict), paths))
 
 
 def describe(value: Any) -> bytes:

@@ -6,6 +6,7 @@ run); they stay out of fingerprints, so changing one never starts a stage anew.
 
 from __future__ import annotations
 
+import datetime
 import difflib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -187,7 +188,9 @@ def load_config(path: str | Path, overrides: Sequence[str] = ()) -> RunConfig:
     try:
         raw = yaml.safe_load(file.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ConfigError(f"{file}: cannot be read ({error.strerror}); name a file such as configs/debug.yaml") from error
+        raise ConfigError(
+            f"{file}: cannot be read ({error.strerror}); name a file such as configs/debug.yaml"
+        ) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(f"{file}: is not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(raw, dict):
@@ -211,10 +214,21 @@ def _apply(raw: dict[str, Any], override: str) -> None:
         raise ConfigError(f"--set {override}: the value is not YAML: {' '.join(str(error).split())}") from error
     node = raw
     for key in keys[:-1]:
-        node = node.setdefault(key, {})
+        if node.get(key) is None:
+            node[key] = {}
+        node = node[key]
         if not isinstance(node, dict):
             raise ConfigError(f"--set {override}: {key} is a value, not a section")
     node[keys[-1]] = value
+
+
+_MESSAGES = {
+    "extra_forbidden": "unknown key",
+    "missing": "is needed",
+    "model_type": "must be a section of settings",
+    "string_type": "must be text",
+    "tuple_type": "must be a list, such as [a, b]",
+}
 
 
 def _explain(file: Path, error: ValidationError, overrides: Sequence[str]) -> str:
@@ -222,14 +236,22 @@ def _explain(file: Path, error: ValidationError, overrides: Sequence[str]) -> st
     for problem in error.errors():
         location = [str(part) for part in problem["loc"]]
         name = ".".join(location)
-        origin = f"--set {name}" if any(o.startswith(f"{name}=") for o in overrides) else f"{file}: {name}"
+        origin = f"--set {name}" if any(_concerns(override, name) for override in overrides) else f"{file}: {name}"
+        message = _MESSAGES.get(problem["type"], problem["msg"].removeprefix("Value error, "))
         if problem["type"] == "extra_forbidden":
-            lines.append(f"{origin}: unknown key: {_suggest(location[-1], _keys_at(location[:-1]))}")
-        else:
-            message = problem["msg"].removeprefix("Value error, ")
-            shown = "" if problem["type"] in {"missing", "value_error"} else f" (it is {problem['input']!r})"
-            lines.append(f"{origin or file}: {message}{shown}")
+            message += f": {_suggest(location[-1], _keys_at(location[:-1]))}"
+        elif problem["type"] not in {"missing", "value_error"}:
+            message += f" (it is {problem['input']!r})"
+        if problem["type"] == "string_type" and isinstance(problem["input"], bool | datetime.date):
+            message += "; YAML takes a bare no, yes or 2026-11-01 for something else: put it in quotes"
+        lines.append(f"{origin}: {message}")
     return "; ".join(lines)
+
+
+def _concerns(override: str, name: str) -> bool:
+    """Whether an override sets the named key, something in it, or something that it is in."""
+    path = override.partition("=")[0]
+    return f"{name}.".startswith(f"{path}.") or f"{path}.".startswith(f"{name}.")
 
 
 def _keys_at(location: Sequence[str]) -> list[str]:

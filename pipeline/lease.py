@@ -15,7 +15,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,9 @@ class Lease:
         self._stop.set()
         self._thread.join()
         if not self._lost:
-            self._directory.write(_path(self._number), _content(self._owner, self._lease_s, released=True))
+            # Where storage is out of reach the lease expires by itself; what the holder met first is the news.
+            with suppress(StorageError):
+                self._directory.write(_path(self._number), _content(self._owner, self._lease_s, released=True))
 
     def _renew(self) -> None:
         while not self._stop.wait(self._lease_s / 4):

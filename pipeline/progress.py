@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from collections.abc import Callable
@@ -72,7 +73,9 @@ class Progress:
 
     def _write(self, line: str, *, final: bool) -> None:
         if self._terminal:
-            self._stream.write(f"\r\x1b[K{line}" + ("\n" if final else ""))
+            # A line that wraps could not be rewritten in place.
+            shown = line + "\n" if final else line[: shutil.get_terminal_size().columns - 1]
+            self._stream.write(f"\r\x1b[K{shown}")
         else:
             self._stream.write(line + "\n")
         self._stream.flush()

@@ -7,20 +7,26 @@ import hashlib
 import json
 import logging
 import os
-from collections.abc import Callable, Iterator
+import secrets
+import socket
+import traceback
+import warnings
+from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import asdict, dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 from pipeline.budget import STAGE_INFO, SpendGuard
 from pipeline.commit import (
     MANIFEST,
     CommitRecord,
     Manifest,
-    commit_path,
     committed_partitions,
     describe,
     load_commits,
     load_manifest,
+    take_back,
 )
 from pipeline.config import Cluster
 from pipeline.errors import InputError, UserError
@@ -30,7 +36,12 @@ from pipeline.stage import Inputs, Partition, Stage, StageOutput, commit_partiti
 from pipeline.storage import Storage
 from pipeline.tables import FileRecord
 
-Executor = Callable[[Stage, list[Partition], Inputs, Any, Storage], Iterator[CommitRecord]]
+# How often a partition whose worker process died is given to another: without a limit, one that always kills its
+# worker would keep the stage busy for ever.
+TASK_RETRIES = 5
+
+Records = Generator[CommitRecord, None, None]
+Executor = Callable[[Stage, list[Partition], Inputs, Any, Storage], Records]
 
 
 def stage_directory(stage: Stage, inputs: Inputs, output: Storage) -> Storage:
@@ -39,9 +50,18 @@ def stage_directory(stage: Stage, inputs: Inputs, output: Storage) -> Storage:
 
 
 def run_stage(
-    stage: Stage, inputs: Inputs, output: Storage, execute: Executor, guard: SpendGuard, lease_s: float
+    stage: Stage,
+    inputs: Inputs,
+    output: Storage,
+    execute: Executor,
+    guard: SpendGuard,
+    lease_s: float,
+    *,
+    retry_quarantined: bool = False,
 ) -> StageOutput:
     """Bring one stage to its manifest, doing only what has no commit record yet.
+
+    With `retry_quarantined` the partitions that set rows aside are done again, also where the stage was complete.
 
     Raises:
         UserError: an input, storage, the budget, the lease or the share of quarantined rows stops the stage;
@@ -49,24 +69,33 @@ def run_stage(
     """
     directory = stage_directory(stage, inputs, output)
     manifest = load_manifest(directory)
-    if manifest is not None:
+    if manifest is not None and not (retry_quarantined and manifest.counts.num_quarantined):
         done = Progress(stage.name, len(manifest.commits), len(manifest.commits))
         done.finish("complete already, checked")
         return StageOutput(directory, manifest)
     with hold_lease(directory, lease_s) as lease:
+        if retry_quarantined:
+            _forget_quarantined(directory)
         partitions = stage.partitions(inputs)
         ids = [partition.id for partition in partitions]
         directory.write(STAGE_INFO, describe({**stage.identity(inputs), "num_partitions": len(ids)}))
         committed = set(committed_partitions(directory))
         missing = [partition for partition in partitions if partition.id not in committed]
         progress = Progress(stage.name, len(ids), len(ids) - len(missing))
-        if missing:
-            guard.check_before(stage.name, stage.num_gpus)
-            for record in execute(stage, missing, inputs, stage.shared(inputs), directory):
-                progress.add(record.counts)
-                guard.add(stage.name, record.spend)
-                lease.check()
-        manifest = _complete(stage, inputs, directory, sorted(ids))
+        try:
+            if missing:
+                guard.check_before(stage.name, stage.num_gpus)
+                # Closing stops what is still at work, whatever it is that ends the loop.
+                with closing(execute(stage, missing, inputs, stage.shared(inputs), directory)) as records:
+                    for record in records:
+                        progress.add(record.counts)
+                        guard.add(stage.name, record.spend)
+                        lease.check()
+            lease.check()
+            manifest = _complete(stage, inputs, directory, sorted(ids))
+        except BaseException:
+            progress.finish("stopped")
+            raise
     progress.finish("done")
     return StageOutput(directory, manifest)
 
@@ -98,21 +127,18 @@ def _gate(stage: Stage, manifest: Manifest, directory: Storage) -> None:
         )
 
 
-def forget_quarantined(directory: Storage) -> int:
-    """Take back the commits of partitions that set rows aside, so that they are done again; how many."""
-    if directory.stat(MANIFEST) is not None:
-        directory.delete(MANIFEST)
-    taken = 0
+def _forget_quarantined(directory: Storage) -> None:
+    """Take back the commits of partitions that set rows aside; only the holder of the lease may."""
+    # The manifest goes first: stopped in the middle, the stage is unfinished, never complete without its commits.
+    directory.delete(MANIFEST)
     for record in load_commits(directory, list(committed_partitions(directory))):
         if record.counts.num_quarantined:
-            directory.delete(commit_path(record.partition))
-            taken += 1
-    return taken
+            take_back(directory, record)
 
 
 def execute_locally(
     stage: Stage, partitions: list[Partition], inputs: Inputs, shared: Any, directory: Storage
-) -> Iterator[CommitRecord]:
+) -> Records:
     """One partition after another in this process: for a debugger, and for tests of everything but Ray."""
     for partition in partitions:
         yield commit_partition(stage, partition, inputs, shared, directory)
@@ -131,41 +157,63 @@ class _Work:
 def execute_on_ray(cluster: Cluster) -> Executor:
     """An executor that streams partition descriptors through Ray Data; Ray is started or joined at first use."""
 
-    def execute(
-        stage: Stage, partitions: list[Partition], inputs: Inputs, shared: Any, directory: Storage
-    ) -> Iterator[CommitRecord]:
+    def execute(stage: Stage, partitions: list[Partition], inputs: Inputs, shared: Any, directory: Storage) -> Records:
         import ray
         import ray.data
+        import ray.exceptions
+        from ray.util.annotations import RayDeprecationWarning
 
         _connect(cluster)
         work = ray.put(_Work(stage, inputs, shared, directory))
         rows = [{"partition": json.dumps(asdict(partition))} for partition in partitions]
         workers = [limit for limit in (stage.max_workers, cluster.max_workers) if limit is not None]
-        results = ray.data.from_items(rows, override_num_blocks=len(rows)).map_batches(
-            _commit_batch,
-            fn_kwargs={"work": work},
-            batch_size=1,
-            num_cpus=stage.num_cpus,
-            num_gpus=stage.num_gpus or None,
-            compute=ray.data.TaskPoolStrategy(size=min(workers) if workers else None),
-        )
-        for row in results.iter_rows():
-            if row["error"]:
-                raise UserError(row["error"])
-            yield CommitRecord.from_dict(json.loads(row["record"]))
+        with warnings.catch_warnings(category=RayDeprecationWarning, action="ignore"):
+            # 2.60 announces the end of `max_retries` here, and has nothing yet in its place.
+            results = ray.data.from_items(rows, override_num_blocks=len(rows)).map_batches(
+                cast(Any, _commit_batch),
+                fn_kwargs={"work": work},
+                batch_size=1,
+                num_cpus=stage.num_cpus,
+                num_gpus=stage.num_gpus or None,
+                compute=ray.data.TaskPoolStrategy(size=min(workers) if workers else None),
+                max_retries=TASK_RETRIES,
+            )
+        # Prefetching would hold a record back until the next partition is done: budget and progress would be late.
+        batches = results.iter_batches(batch_size=None, prefetch_batches=0)
+        try:
+            # Closing the iterator shuts Ray Data's executor down, which cancels the tasks that are still at work.
+            with closing(cast(Generator[Any, None, None], iter(batches))) as found:
+                for batch in found:
+                    for record, failure, by_user in zip(batch["record"], batch["error"], batch["by_user"], strict=True):
+                        if failure:
+                            raise UserError(str(failure)) if by_user else RuntimeError(str(failure))
+                        yield CommitRecord.from_dict(json.loads(str(record)))
+        except ray.exceptions.RayError as error:
+            raise UserError(
+                f"{stage.name}: Ray gave up: {' '.join(str(error).split())}; committed work is kept, the same command "
+                "goes on from there (where workers run out of memory, with a lower cluster.max_workers)"
+            ) from error
 
     return execute
 
 
-def _commit_batch(batch: dict[str, Any], work: Any) -> dict[str, list[str]]:
-    """One partition in a Ray task. An error that a user can act on travels back as a value: Ray would wrap it."""
+def _commit_batch(batch: dict[str, Any], work: Any) -> dict[str, list[Any]]:
+    """One partition in a Ray task. An error travels back as a value: Ray would wrap it into frames of its own."""
     context = _fetched(work)
     partition = Partition(**json.loads(str(batch["partition"][0])))
+    record, failure, by_user = "", "", False
     try:
-        record = commit_partition(context.stage, partition, context.inputs, context.shared, context.directory)
+        committed = commit_partition(context.stage, partition, context.inputs, context.shared, context.directory)
+        record = committed.to_json().decode()
     except UserError as error:
-        return {"record": [""], "error": [str(error)]}
-    return {"record": [record.to_json().decode()], "error": [""]}
+        failure, by_user = str(error), True
+    except Exception as error:  # noqa: BLE001 - raised again on the driver
+        failure = (
+            f"{context.stage.name}, partition {partition.id}: {type(error).__name__}: {error}\n"
+            f"On {socket.gethostname()}, process {os.getpid()}; `--local --only {context.stage.name}` repeats it "
+            f"without Ray:\n{traceback.format_exc()}"
+        )
+    return {"record": [record], "error": [failure], "by_user": [by_user]}
 
 
 @functools.lru_cache(maxsize=1)
@@ -183,14 +231,23 @@ def _connect(cluster: Cluster) -> None:
 
     if not ray.is_initialized():
         joins = cluster.address is not None or "RAY_ADDRESS" in os.environ
+        if not joins:
+            _use_own_token()
         ray.init(
             address=cluster.address,
             num_cpus=None if joins else cluster.num_cpus,
             object_store_memory=None if joins or cluster.object_store_mb is None else cluster.object_store_mb * 10**6,
             include_dashboard=None if joins else False,
-            logging_level="ERROR",
+            logging_level=logging.ERROR,
             log_to_driver=True,
         )
     # One line per stage is ours; Ray Data's bars and its account of every plan would bury it.
     logging.getLogger("ray.data").setLevel(logging.ERROR)
     ray.data.DataContext.get_current().enable_progress_bars = False
+
+
+def _use_own_token() -> None:
+    """A Ray started here would write its token into the home directory, and a later `ray start` would demand it."""
+    chosen = any(name in os.environ for name in ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"))
+    if not chosen and not (Path.home() / ".ray" / "auth_token").exists():
+        os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)

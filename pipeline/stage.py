@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from pipeline.commit import CommitRecord, Counts, Manifest, Spend, commit_path
 from pipeline.fingerprint import fingerprint
-from pipeline.schema import QUARANTINE, SCHEMA_VERSION
+from pipeline.schema import QUARANTINE, SCHEMA_VERSION, TABLES
 from pipeline.storage import Storage
 from pipeline.tables import FileRecord, Slice, cut_rows, read_slice, read_table, write_table
 
@@ -51,7 +51,7 @@ class Outcome:
     tables: Mapping[str, pa.Table]
     counts: Counts
     quarantine: Sequence[QuarantineRow] = ()
-    spend: Spend = Spend()
+    spend: Spend = field(default_factory=Spend)
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,11 @@ class StageOutput:
 
     def read(self, table: str, columns: Sequence[str] | None = None) -> pa.Table:
         """A whole table: only for those that fit the memory of one process."""
-        return pa.concat_tables([read_table(self.directory, file.path, columns) for file in self.files(table)])
+        schema = TABLES[table]
+        if columns is not None:
+            schema = pa.schema([schema.field(name) for name in columns])
+        parts = [read_table(self.directory, file.path, columns) for file in self.files(table)]
+        return pa.concat_tables([schema.empty_table(), *parts])
 
     def read_rows(self, partition: Partition, columns: Sequence[str] | None = None) -> pa.Table:
         """The rows of a partition that `row_partitions` made."""
@@ -173,7 +177,21 @@ def commit_partition(
         AssertionError: the counts of the outcome do not balance, which is a mistake in the stage.
     """
     started = time.time()
-    outcome = stage.process(partition, inputs, shared)
+    try:
+        outcome = stage.process(partition, inputs, shared)
+        files = _write(stage, partition, outcome, directory)
+    except Exception as error:
+        error.add_note(f"in stage {stage.name}, partition {partition.id}")
+        raise
+    seconds = time.time() - started
+    log = {"host": socket.gethostname(), "pid": os.getpid(), "started": round(started, 3), "seconds": round(seconds, 3)}
+    spend = outcome.spend + Spend(gpu_seconds=seconds * stage.num_gpus)
+    record = CommitRecord(stage.name, partition.id, partition.input_rows, outcome.counts, tuple(files), spend, log)
+    directory.create(commit_path(partition.id), record.to_json())
+    return record
+
+
+def _write(stage: Stage, partition: Partition, outcome: Outcome, directory: Storage) -> list[FileRecord]:
     if outcome.counts.balance() or outcome.counts.num_quarantined != len(outcome.quarantine):
         raise AssertionError(f"{stage.name}, partition {partition.id}: counts do not balance: {outcome.counts}")
     files = [write_table(directory, name, partition.id, outcome.tables[name]) for name in stage.tables]
@@ -181,11 +199,4 @@ def commit_partition(
         rows = [{"stage": stage.name, "partition": partition.id, **asdict(row)} for row in outcome.quarantine]
         table = pa.Table.from_pylist(rows, schema=QUARANTINE)
         files.append(write_table(directory, "quarantine", partition.id, table))
-    seconds = time.time() - started
-    log = {"host": socket.gethostname(), "pid": os.getpid(), "started": round(started, 3), "seconds": round(seconds, 3)}
-    spend = outcome.spend + Spend(gpu_seconds=seconds * stage.num_gpus)
-    record = CommitRecord(
-        stage.name, partition.id, partition.input_rows, outcome.counts, tuple(files), spend, log
-    )
-    directory.create(commit_path(partition.id), record.to_json())
-    return record
+    return files

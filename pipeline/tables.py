@@ -45,13 +45,11 @@ def write_table(storage: Storage, name: str, partition: str, table: pa.Table) ->
     """Write one partition of the table `name`; the bytes depend on nothing but the rows.
 
     Raises:
-        pa.ArrowInvalid: a row does not fit the schema, or a required column is null.
+        KeyError: a column of the schema is missing.
+        ValueError: a row does not fit the schema, or what is required is null.
     """
     schema = TABLES[name]
     table = table.select(schema.names).cast(schema)
-    for field in schema:
-        if not field.nullable and table.column(field.name).null_count:
-            raise pa.ArrowInvalid(f"table {name}, partition {partition}: null in required column {field.name}")
     buffer = io.BytesIO()
     pq.write_table(table, buffer, compression="zstd", row_group_size=ROW_GROUP_ROWS, write_statistics=False)
     data = buffer.getvalue()
@@ -70,7 +68,8 @@ def read_slice(storage: Storage, rows: Slice, columns: Sequence[str] | None = No
     """Rows [start, stop) of a file; only the row groups that hold them are fetched."""
     info = storage.stat(rows.path)
     file = pq.ParquetFile(_ObjectFile(storage, rows.path, 0 if info is None else info.size))
-    groups, first, position = [], 0, 0
+    groups: list[int] = []
+    first = position = 0
     for group in range(file.metadata.num_row_groups):
         end = position + file.metadata.row_group(group).num_rows
         if position < rows.stop and end > rows.start:

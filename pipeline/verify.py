@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from pipeline.commit import CommitRecord
 from pipeline.errors import StorageError, VerificationError
 from pipeline.picture_store import load_picture
 from pipeline.schema import TABLES
@@ -20,7 +21,14 @@ from pipeline.stage import StageOutput
 from pipeline.storage import Storage
 from pipeline.tables import FileRecord, read_table
 
-INPUT_TABLE = {"select": ("extract", "entities"), "questions": ("images", "images"), "assemble": ("questions", "questions")}
+INPUT_TABLE = {
+    "select": ("extract", "entities"),
+    "images": ("select", "concepts"),
+    "questions": ("images", "images"),
+    "assemble": ("questions", "questions"),
+}
+INDEXED = ("qa_id", "qid", "sha256", "split", "language", "kind")
+DATASET_STAGES = ("select", "images", "assemble")
 
 
 @dataclass(frozen=True)
@@ -33,7 +41,12 @@ class Check:
 
 
 def verify_stage(output: StageOutput, inputs: Mapping[str, StageOutput]) -> Iterator[Check]:
-    """Files against their records, counts against rows, input rows against the stage before."""
+    """Files against their records, counts against rows, input rows against the stage before.
+
+    Args:
+        output: the stage to check.
+        inputs: complete stages by name; those that it read are among them, or the check of its input fails.
+    """
     stage = output.manifest.stage
     files = [file for commit in output.manifest.commits for file in commit.files]
     with ThreadPoolExecutor(8) as pool:
@@ -43,23 +56,43 @@ def verify_stage(output: StageOutput, inputs: Mapping[str, StageOutput]) -> Iter
     yield Check(f"{stage}: files match their hash, rows and schema", len(found) + len(documents), problems)
     yield Check(f"{stage}: counts balance", len(output.manifest.commits), tuple(_count_problems(output)))
     if stage in INPUT_TABLE:
-        before, table = INPUT_TABLE[stage]
-        expected = inputs[before].num_rows(table)
-        read = sum(commit.input_rows or 0 for commit in output.manifest.commits)
-        wrong = () if read == expected else (f"{stage} read {read} rows of {table}, there are {expected}",)
-        yield Check(f"{stage}: every row of {table} was read once", expected, wrong)
+        yield _input_check(output, *INPUT_TABLE[stage], inputs)
 
 
 def verify_dataset(outputs: Mapping[str, StageOutput], output: Storage) -> Iterator[Check]:
-    """Ids unique, pictures present and true to their name, every sample with statement and licence."""
-    yield _unique("concepts have unique ids", outputs["select"], "concepts", "qid")
-    yield _unique("samples have unique ids", outputs["assemble"], "index", "qa_id")
-    digests = outputs["images"].read("images", ["sha256"]).column("sha256").unique().to_pylist()
-    with ThreadPoolExecutor(8) as pool:
-        found = tuple(problem for problem in pool.map(lambda sha: _picture_problem(output, sha), digests) if problem)
-    yield Check("pictures exist and match their sha256", len(digests), found)
-    yield _samples(outputs)
-    yield _splits(outputs["assemble"])
+    """Ids unique, pictures present and true to their name, every sample with statement and licence.
+
+    Args:
+        outputs: complete stages by name; nothing can be checked, and one check fails, where one is missing.
+        output: the run's storage, which holds the pictures.
+    """
+    missing = tuple(f"{name} is not complete" for name in DATASET_STAGES if name not in outputs)
+    if missing:
+        yield Check("the data set is complete", len(outputs), missing)
+        return
+    checks: dict[str, Callable[[], tuple[int, list[str]]]] = {
+        "concepts have unique ids": lambda: _unique(outputs["select"], "concepts", "qid"),
+        "samples have unique ids": lambda: _unique(outputs["assemble"], "index", "qa_id"),
+        "pictures exist and match their sha256": lambda: _pictures(outputs["images"], output),
+        "every sample has its statement, licence and index row": lambda: _samples(outputs),
+        "no entity is in two splits": lambda: _splits(outputs["assemble"]),
+    }
+    for name, check in checks.items():
+        try:
+            looked_at, problems = check()
+        except (StorageError, pa.ArrowException, OSError) as error:
+            looked_at, problems = 0, [f"cannot be checked: {error}"]
+        yield Check(name, looked_at, tuple(problems))
+
+
+def _input_check(output: StageOutput, before: str, table: str, inputs: Mapping[str, StageOutput]) -> Check:
+    stage = output.manifest.stage
+    name = f"{stage}: every row of {table} was read once"
+    if before not in inputs:
+        return Check(name, 0, (f"{before} is not complete",))
+    expected = inputs[before].num_rows(table)
+    read = sum(commit.input_rows or 0 for commit in output.manifest.commits)
+    return Check(name, expected, () if read == expected else (f"{stage} read {read} rows, there are {expected}",))
 
 
 def _file_problem(directory: Storage, file: FileRecord) -> str | None:
@@ -100,10 +133,18 @@ def _count_problems(output: StageOutput) -> Iterator[str]:
             yield f"{name}: {first.rows} rows in {first.table}, the record says {commit.counts.ok}"
 
 
-def _unique(name: str, output: StageOutput, table: str, column: str) -> Check:
-    values = output.read(table, [column]).column(column)
-    twice = len(values) - pc.count_distinct(values).as_py()
-    return Check(name, len(values), (f"{twice} values of {table}.{column} come more than once",) if twice else ())
+def _unique(output: StageOutput, table: str, column: str) -> tuple[int, list[str]]:
+    counted = output.read(table, [column]).group_by(column).aggregate([([], "count_all")])
+    total = pc.sum(counted.column("count_all")).as_py() or 0
+    twice = counted.filter(pc.greater(counted.column("count_all"), 1)).column(column).to_pylist()
+    return total, [f"{column} {value} comes more than once in {table}" for value in twice]
+
+
+def _pictures(images: StageOutput, output: Storage) -> tuple[int, list[str]]:
+    digests = images.read("images", ["sha256"]).column("sha256").unique().to_pylist()
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda sha: _picture_problem(output, sha), digests))
+    return len(digests), [problem for problem in found if problem]
 
 
 def _picture_problem(output: Storage, sha256: str) -> str | None:
@@ -114,46 +155,66 @@ def _picture_problem(output: Storage, sha256: str) -> str | None:
     return None
 
 
-def _samples(outputs: Mapping[str, StageOutput]) -> Check:
+def _samples(outputs: Mapping[str, StageOutput]) -> tuple[int, list[str]]:
     """Every sample stands in the index where it says, with a statement of its own entity and a lawful picture."""
     statements = _statement_ids(outputs["select"])
     pictures = {(row["qid"], row["sha256"]) for row in outputs["images"].read("images", ["qid", "sha256"]).to_pylist()}
-    assemble = outputs["assemble"]
-    indexed = {
-        (row["shard"], row["row"], row["item"]): row["qa_id"]
-        for row in assemble.read("index", ["qa_id", "shard", "row", "item"]).to_pylist()
-    }
     problems: list[str] = []
     looked_at = 0
-    for commit in assemble.manifest.commits:
-        for file in commit.files:
-            if file.table != "shards":
-                continue
-            for number, row in enumerate(read_table(assemble.directory, file.path).to_pylist()):
-                if (row["qid"], row["sha256"]) not in pictures:
-                    problems.append(f"Q{row['qid']}: its picture {row['sha256']} is not in images")
-                if hashlib.sha256(row["image"]).hexdigest() != row["sha256"]:
-                    problems.append(f"Q{row['qid']}: the bytes in the shard are not picture {row['sha256']}")
-                for position, item in enumerate(row["items"]):
-                    looked_at += 1
-                    known = indexed.pop((commit.partition, number, position), None)
-                    problems += _sample_problems(row, item, statements, known)
-    problems += [f"index names {qa_id} at {place}, which no shard holds" for place, qa_id in indexed.items()]
-    return Check("every sample has its statement, licence and index row", looked_at, tuple(problems))
+    for commit in outputs["assemble"].manifest.commits:
+        indexed = _index_of(outputs["assemble"], commit)
+        for number, row in enumerate(_rows(outputs["assemble"], commit, "shards")):
+            if (row["qid"], row["sha256"]) not in pictures:
+                problems.append(f"Q{row['qid']}: its picture {row['sha256']} is not in images")
+            if hashlib.sha256(row["image"]).hexdigest() != row["sha256"]:
+                problems.append(f"Q{row['qid']}: the bytes in the shard are not picture {row['sha256']}")
+            for position, item in enumerate(row["items"]):
+                looked_at += 1
+                known = indexed.pop((commit.partition, number, position), None)
+                problems += _sample_problems(row, item, statements.get(row["qid"], set()), known)
+        problems += [
+            f"sample {row['qa_id']}: the index puts it at {place}, which no shard holds"
+            for place, row in indexed.items()
+        ]
+    return looked_at, problems
+
+
+def _index_of(assemble: StageOutput, commit: CommitRecord) -> dict[tuple[str, int, int], dict[str, Any]]:
+    """Shard, row and item -> row of the index: a partition's index is committed together with its shard."""
+    rows = _rows(assemble, commit, "index", ["shard", "row", "item", *INDEXED])
+    return {(row["shard"], row["row"], row["item"]): row for row in rows}
+
+
+def _rows(
+    output: StageOutput, commit: CommitRecord, table: str, columns: Sequence[str] | None = None
+) -> Iterator[dict[str, Any]]:
+    for file in commit.files:
+        if file.table == table:
+            yield from read_table(output.directory, file.path, columns).to_pylist()
 
 
 def _sample_problems(
-    row: Mapping[str, Any], item: Mapping[str, Any], statements: Mapping[int, set[str]], indexed: int | None
+    row: Mapping[str, Any], item: Mapping[str, Any], statements: set[str], indexed: Mapping[str, Any] | None
 ) -> Iterator[str]:
     name = f"sample {item['qa_id']}"
-    if indexed != item["qa_id"]:
-        yield f"{name}: the index has {indexed} in its place"
-    if not item["statement_ids"] or not statements[row["qid"]].issuperset(item["statement_ids"]):
+    if indexed is None:
+        yield f"{name}: the index does not have it"
+    else:
+        there = {**row, **item}
+        wrong = [column for column in INDEXED if indexed[column] != there[column]]
+        if wrong:
+            yield f"{name}: the index has another {', '.join(wrong)}"
+    if not item["statement_ids"] or not statements.issuperset(item["statement_ids"]):
         yield f"{name}: is not grounded in a statement of Q{row['qid']}"
     if not row["licence"] or not row["attribution"]:
         yield f"{name}: its picture has no licence or no attribution"
-    if item["kind"] == "choice" and item["choices"][item["answer_index"]] != item["answer"]:
+    if item["kind"] == "choice" and not _right_option(item):
         yield f"{name}: the option marked right is not the answer"
+
+
+def _right_option(item: Mapping[str, Any]) -> bool:
+    choices, index = item["choices"] or [], item["answer_index"]
+    return index is not None and 0 <= index < len(choices) and bool(choices[index] == item["answer"])
 
 
 def _statement_ids(select: StageOutput) -> dict[int, set[str]]:
@@ -169,8 +230,7 @@ def _statement_ids(select: StageOutput) -> dict[int, set[str]]:
     return found
 
 
-def _splits(assemble: StageOutput) -> Check:
-    table: pa.Table = assemble.read("index", ["qid", "split"])
-    grouped = table.group_by("qid").aggregate([("split", "count_distinct")])
+def _splits(assemble: StageOutput) -> tuple[int, list[str]]:
+    grouped = assemble.read("index", ["qid", "split"]).group_by("qid").aggregate([("split", "count_distinct")])
     crossing = grouped.filter(pc.greater(grouped.column("split_count_distinct"), 1)).column("qid").to_pylist()
-    return Check("no entity is in two splits", grouped.num_rows, tuple(f"Q{qid} is in two splits" for qid in crossing))
+    return grouped.num_rows, [f"Q{qid} is in two splits" for qid in crossing]

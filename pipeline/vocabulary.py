@@ -41,6 +41,7 @@ def _load(name: str) -> dict[str, dict[str, object]]:
 
 @cache
 def countries() -> Mapping[str, Country]:
+    """The 42 countries by key."""
     return {
         key: Country(key, int(str(row["qid"])), str(row["name"]), tuple(row["languages"]))  # type: ignore[arg-type]
         for key, row in _load("countries.yaml").items()
@@ -49,6 +50,7 @@ def countries() -> Mapping[str, Country]:
 
 @cache
 def languages() -> Mapping[str, Language]:
+    """The 39 languages by the data set's code."""
     return {
         code: Language(
             code,

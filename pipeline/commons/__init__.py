@@ -1,0 +1,1 @@
+"""Pictures: what Wikimedia Commons has under a title, under which licence, fetched and made uniform."""

@@ -11,15 +11,13 @@ from typing import Any
 from urllib.parse import quote
 
 from pipeline.commons.licence import parse_licence
-from pipeline.commons.picture import FileInfo, PictureError
+from pipeline.commons.picture import FileInfo, PictureError, Reason
 from pipeline.commons.urls import page_url
 
 TITLES_PER_REQUEST = 50
 # Servers commonly refuse addresses over 8 KiB; the other parameters take under 400 bytes.
 _TITLE_BYTES_PER_REQUEST = 6000
-_METADATA = (
-    "LicenseShortName|LicenseUrl|UsageTerms|Artist|Attribution|Credit|AttributionRequired|Restrictions|NonFree"
-)
+_METADATA = "LicenseShortName|LicenseUrl|UsageTerms|Artist|Attribution|Credit|AttributionRequired|Restrictions|NonFree"
 _MAX_REDIRECTS = 5
 
 
@@ -83,7 +81,7 @@ class Answers:
         if page.get("invalid"):
             return PictureError("invalid_title", str(page.get("invalidreason") or title))
         if not page.get("imageinfo"):
-            reason = "missing_file" if page.get("missing") else "no_file_info"
+            reason: Reason = "missing_file" if page.get("missing") else "no_file_info"
             return PictureError(reason, f"Commons has no file {name.removeprefix('File:')}")
         return _file_info(page)
 

@@ -18,7 +18,7 @@ from pipeline.commons import api
 from pipeline.commons.governor import Clock, Governor, Limits, SourceUnavailable, SystemClock
 from pipeline.commons.picture import Fetched, FileInfo, PictureError
 from pipeline.commons.profiles import check_policy
-from pipeline.commons.transport import AttemptFailed, Reply, Transport
+from pipeline.commons.transport import AttemptError, Reply, Transport
 from pipeline.commons.urls import normalise_title, original_url, thumbnail_url
 
 _DEFAULT_USER_AGENT = "culturalground"
@@ -99,9 +99,9 @@ class CommonsClient:
         await self._http.aclose()
 
     @property
-    def bytes_fetched(self) -> int:
+    def num_bytes(self) -> int:
         """Bytes of bodies that came over the wire so far, failed attempts and API replies included."""
-        return self._transport.bytes_fetched
+        return self._transport.num_bytes
 
     async def describe(self, titles: Sequence[str]) -> dict[str, FileInfo | PictureError]:
         """What Commons says of each title, keyed by the title as it was given.
@@ -134,15 +134,21 @@ class CommonsClient:
                 following = {key: str(value) for key, value in part["continue"].items()}
             return {title: answers.file_info(title) for title in batch}
         except PictureError as error:
-            if error.reason != "api_error":
-                return dict.fromkeys(batch, error)
-            raise self._not_an_api(error.detail) from error
+            if error.reason == "connection":
+                raise SourceUnavailable(
+                    f"images.api_url: {self.settings.api_url} cannot be reached ({error.detail}); "
+                    "check the address and the network, and run again"
+                ) from error
+            if error.reason == "api_error":
+                raise self._not_an_api(error.detail) from error
+            return dict.fromkeys(batch, error)
         except (KeyError, TypeError, AttributeError, ValueError, IndexError) as error:
             raise self._not_an_api(repr(error)) from error
 
     def _not_an_api(self, detail: str) -> SourceUnavailable:
         return SourceUnavailable(
-            f"images.api_url: {self.settings.api_url} does not answer like MediaWiki's API ({detail}); check the address"
+            f"images.api_url: {self.settings.api_url} does not answer like MediaWiki's API ({detail}); "
+            "check the address"
         )
 
     async def _ask(self, question: Mapping[str, str], key: str) -> dict[str, Any]:
@@ -187,12 +193,12 @@ def _check_api_reply(reply: Reply) -> None:
     try:
         answer = orjson.loads(reply.body)
     except orjson.JSONDecodeError as error:
-        raise AttemptFailed("api_error", f"the reply is not JSON: {reply.body[:60]!r}") from error
+        raise AttemptError("api_error", f"the reply is not JSON: {reply.body[:60]!r}") from error
     if not isinstance(answer, dict):
-        raise AttemptFailed("api_error", f"the reply is not an object: {reply.body[:60]!r}")
+        raise AttemptError("api_error", f"the reply is not an object: {reply.body[:60]!r}")
     code = str((answer.get("error") or {}).get("code", ""))
     if code.startswith(_BUSY_API_CODES):
-        raise AttemptFailed("rate_limited", f"the API is busy: {code}")
+        raise AttemptError("rate_limited", f"the API is busy: {code}")
 
 
 def _picture_of(reply: Reply) -> Fetched:

@@ -16,7 +16,7 @@ from typing import Protocol
 from pipeline.errors import UserError
 
 
-class SourceUnavailable(UserError):
+class SourceUnavailable(UserError):  # noqa: N818 - named for what is the case
     """A picture source as a whole does not answer: the run should stop rather than set every picture aside."""
 
 
@@ -82,7 +82,7 @@ class _Host:
 class Governor:
     """The budgets of all hosts that one client (a process, or a whole cluster) asks.
 
-    A request is `await acquire(host)`, then `await spend(host, n)` for the bytes as they come, then `release(host, ...)`
+    A request is `await acquire(host)`, then `await spend(host, n)` for the bytes as they come, then `release(host, ok)`
     whatever happened.
     """
 
@@ -130,12 +130,11 @@ class Governor:
                 state.refused_until = self._clock.now() + self._limits.cooldown_s
 
     async def spend(self, host: str, num_bytes: int) -> float:
-        """Account for bytes received and wait until the rate allows more; returns the s waited."""
-        pacer = self._host(host).bytes
+        """Account for bytes received and wait while those before them are still being paid for; the s waited."""
         now = self._clock.now()
-        pacer.take(num_bytes, now)
-        wait = pacer.free_at - now
-        await self._clock.sleep(wait)
+        wait = self._host(host).bytes.take(num_bytes, now) - now
+        if wait > 0:
+            await self._clock.sleep(wait)
         return wait
 
     def pause(self, host: str, seconds: float) -> None:
@@ -170,7 +169,7 @@ def retry_after_s(value: str | None, now: datetime | None = None) -> float | Non
         return float(text[:9])
     try:
         when = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if when.tzinfo is None:
         when = when.replace(tzinfo=UTC)

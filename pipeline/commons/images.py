@@ -22,6 +22,8 @@ from pipeline.stage import Inputs, Outcome, Partition, Quarantine, Stage
 from pipeline.storage import Storage
 
 Row = dict[str, Any]
+# Columns of a row that the file alone decides, or why there is none: no usable picture, or a licence not allowed.
+File = Row | PictureError | Refusal
 
 
 @dataclass(frozen=True)
@@ -36,12 +38,18 @@ class Candidate:
 
 
 def candidates(concept: Mapping[str, Any], properties: Sequence[int], limit: int) -> list[Candidate]:
-    """The concept's pictures, best first: properties in the order given, statements in the order of the dump."""
+    """The concept's pictures, best first: properties in the order given, statements in the order of the dump.
+
+    Titles are normalised; one that cannot be stays as it is, and is set aside when the source is asked for it.
+    """
     found: dict[str, Candidate] = {}
     for prop in properties:
         for row in concept["statements"]:
             if row["property"] == prop and row["best"] and row["text"]:
-                title = normalise_title(row["text"])
+                try:
+                    title = normalise_title(row["text"])
+                except PictureError:
+                    title = row["text"]
                 found.setdefault(title, Candidate(concept["qid"], title, prop, row["statement_id"], len(found)))
     return list(found.values())[:limit]
 
@@ -74,46 +82,66 @@ class ImagesStage(Stage):
             for concept in concepts
             for candidate in candidates(concept, self.picture_properties, self.config.max_per_entity)
         ]
+        files, spend = asyncio.run(self._fetch([candidate.title for candidate in wanted]))
+        rows: dict[tuple[int, str], Row] = {}
+        doubles = 0
         quarantine = Quarantine()
-        rows, spend = asyncio.run(self._fetch(wanted, quarantine))
-        counts = Counts("pictures", len(wanted), len(rows), {}, quarantine.by_reason())
-        return Outcome({"images": pa.Table.from_pylist(rows, schema=IMAGES)}, counts, quarantine.rows, spend)
-
-    async def _fetch(self, wanted: list[Candidate], quarantine: Quarantine) -> tuple[list[Row], Spend]:
-        rows: list[Row] = []
-        async with CommonsClient(self._client_settings()) as client:
-            infos = await client.describe([candidate.title for candidate in wanted])
-            outcomes = await asyncio.gather(*(self._one(client, one, infos[one.title]) for one in wanted))
-            spend = Spend(fetched_bytes=client.num_bytes)
-        for candidate, outcome in zip(wanted, outcomes, strict=True):
-            if isinstance(outcome, PictureError):
-                quarantine.add(f"Q{candidate.qid} {candidate.title}", outcome.reason, outcome.detail)
-            elif isinstance(outcome, str):
-                detail = f"not allowed by images.licence_families: {', '.join(self.config.licence_families)}"
-                quarantine.add(f"Q{candidate.qid} {candidate.title}", outcome, detail)
+        for candidate in wanted:
+            file = files[candidate.title]
+            key = f"Q{candidate.qid} {candidate.title}"
+            if isinstance(file, PictureError):
+                quarantine.add(key, file.reason, file.detail)
+            elif isinstance(file, str):
+                quarantine.add(key, file, f"images.licence_families: {', '.join(self.config.licence_families)}")
+            elif (candidate.qid, file["sha256"]) in rows:  # two titles of one entity lead to one picture
+                doubles += 1
             else:
-                rows.append(outcome)
-        return rows, spend
+                rows[candidate.qid, file["sha256"]] = _statement(candidate) | file
+        not_selected = {"same_picture": doubles} if doubles else {}
+        counts = Counts("pictures", len(wanted), len(rows), not_selected, quarantine.by_reason())
+        table = pa.Table.from_pylist(list(rows.values()), schema=IMAGES)
+        return Outcome({"images": table}, counts, quarantine.rows, spend)
 
-    async def _one(self, client: CommonsClient, candidate: Candidate, info: FileInfo | PictureError) -> Row | PictureError | Refusal:
-        """The row of one picture, or why there is none: a picture error, or a licence that the policy does not allow."""
-        if isinstance(info, PictureError):
-            return info
+    async def _fetch(self, titles: Sequence[str]) -> tuple[dict[str, File], Spend]:
+        """Each file once, however many titles and entities lead to it; what came of it, by title."""
+        async with CommonsClient(self._client_settings()) as client:
+            infos = await client.describe(titles)
+            found = {info.title: info for info in infos.values() if isinstance(info, FileInfo)}
+            decoding = asyncio.Lock()  # one at a time: a partition holds one core, and a large picture much memory
+            try:
+                async with asyncio.TaskGroup() as group:
+                    tasks = {
+                        title: group.create_task(self._obtain(client, info, decoding)) for title, info in found.items()
+                    }
+            except ExceptionGroup as errors:  # the first that failed; the others have been cancelled
+                raise errors.exceptions[0] from errors
+        files = {
+            title: info if isinstance(info, PictureError) else tasks[info.title].result()
+            for title, info in infos.items()
+        }
+        return files, Spend(fetched_bytes=client.num_bytes)
+
+    async def _obtain(self, client: CommonsClient, info: FileInfo, decoding: asyncio.Lock) -> File:
         refused = allowed(info.licence, self.config.licence_families)
         if refused is not None:
             return refused
         try:
             fetched = await client.picture(info)
-            picture = await asyncio.to_thread(self._normalise, fetched.data)
+            async with decoding:
+                picture = await asyncio.to_thread(self._normalise, fetched.data)
         except PictureError as error:
             return error
         await asyncio.to_thread(store_picture, self.output, picture.sha256, picture.data)
-        return _row(candidate, info, fetched, picture)
+        return _file(info, fetched, picture)
 
     def _normalise(self, data: bytes) -> Normalised:
         config = self.config
         return normalise(
-            data, max_pixels=config.max_pixels, min_side_px=config.min_side_px, max_side_px=None, quality=config.jpeg_quality
+            data,
+            max_pixels=config.max_pixels,
+            min_side_px=config.min_side_px,
+            max_side_px=None,
+            quality=config.jpeg_quality,
         )
 
     def _client_settings(self) -> CommonsSettings:
@@ -132,14 +160,19 @@ class ImagesStage(Stage):
         )
 
 
-def _row(candidate: Candidate, info: FileInfo, fetched: Fetched, picture: Normalised) -> Row:
-    licence = info.licence
+def _statement(candidate: Candidate) -> Row:
     return {
         "qid": candidate.qid,
-        "title": info.title,
         "property": candidate.property,
         "statement_id": candidate.statement_id,
         "picture_rank": candidate.rank,
+    }
+
+
+def _file(info: FileInfo, fetched: Fetched, picture: Normalised) -> Row:
+    licence = info.licence
+    return {
+        "title": info.title,
         "sha256": picture.sha256,
         "phash": picture.phash,
         "width": picture.width,

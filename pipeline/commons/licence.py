@@ -22,7 +22,9 @@ Family = Literal[
 UNKNOWN_AUTHOR = "Unknown author"
 _SEPARATORS = re.compile(r"[\s_-]+")
 _ALTERNATIVES = re.compile(r"\bor\b|[,;/|]", re.IGNORECASE)
-_VOID = frozenset({"br", "hr", "img", "input", "link", "meta", "wbr", "area", "base", "col", "embed", "source", "track"})
+_VOID = frozenset(
+    {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+)
 _BLOCKS = frozenset({"br", "p", "div", "li", "ul", "ol", "td", "tr", "th", "table", "dd", "dt", "hr"})
 
 
@@ -166,3 +168,7 @@ class _TextParser(HTMLParser):
     def handle_data(self, data: str) -> None:
         if not self._hidden:
             self.parts.append(data)
+
+    def parse_marked_section(self, i: int, report: bool = True) -> int:
+        """Skip `<![...>` as browsers do; the base class knows SGML's sections and fails on all others."""
+        return self.parse_bogus_comment(i, report)

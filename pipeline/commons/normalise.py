@@ -18,7 +18,8 @@ from PIL import Image, ImageCms, UnidentifiedImageError
 
 from pipeline.commons.picture import PictureError
 
-_FORMATS = ("JPEG", "MPO", "PNG", "GIF", "WEBP", "TIFF", "BMP")
+_FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP")  # multi-picture JPEGs open as JPEG
+warnings.filterwarnings("ignore", module=r"PIL\.")  # of damage that does not keep a picture from being decoded
 _KNOWN_BUT_UNSUPPORTED = {
     b"%!PS": "PostScript",
     b"%PDF": "PDF",
@@ -46,46 +47,44 @@ _ICC_SPACE_OF_MODE = {"RGB": "RGB ", "L": "GRAY", "CMYK": "CMYK", "LAB": "Lab "}
 
 
 @dataclass(frozen=True)
-class NormaliseSettings:
-    """`max_pixels` is width x height of what is decoded; sides are px; `max_side_px` None keeps the size."""
-
-    max_pixels: int = 100_000_000
-    min_side_px: int = 64
-    max_side_px: int | None = None
-    jpeg_quality: int = 90
-
-
-@dataclass(frozen=True)
 class Normalised:
-    """A stored picture: `phash` is a signed 64-bit perceptual hash of it, `sha256` the hex digest of `jpeg`."""
+    """A picture to store: JPEG bytes and their hex `sha256`, size in px, a signed 64-bit perceptual hash."""
 
-    jpeg: bytes
+    data: bytes
     width: int
     height: int
     phash: int
     sha256: str
 
 
-def normalise(data: bytes, settings: NormaliseSettings) -> Normalised:
+def normalise(
+    data: bytes, *, max_pixels: int, min_side_px: int = 1, max_side_px: int | None = None, quality: int = 90
+) -> Normalised:
     """Decode, turn upright, flatten on white, convert to sRGB, reduce and encode; the same bytes give the same bytes.
+
+    Args:
+        data: the file as it came.
+        max_pixels: width x height of what is decoded at most.
+        min_side_px: px of the shorter side at least, before reduction.
+        max_side_px: px of the longer side at most, after reduction; None keeps the size.
+        quality: of the JPEG encoder.
 
     Raises:
         PictureError: these bytes are no usable picture; nothing else is raised whatever they are.
     """
     _refuse_by_signature(data)
     try:
-        picture = _decode(data, settings)
-        return _encode(picture, settings)
+        return _encode(_decode(data, max_pixels, min_side_px), max_side_px, quality)
     except PictureError:
         raise
     except UnidentifiedImageError as error:
         raise PictureError("not_a_picture", f"no known format; starts with {data[:16]!r}") from error
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+    except Image.DecompressionBombError as error:
         raise PictureError("too_many_pixels", str(error)) from error
     except (EOFError, struct.error) as error:
         raise PictureError("truncated", str(error) or "ends in the middle") from error
-    except Exception as error:  # decoders raise anything over hostile bytes, and the fault is the bytes'
-        cut = isinstance(error, OSError) and "truncated" in str(error)
+    except Exception as error:
+        cut = isinstance(error, OSError) and "truncated" in str(error).lower()
         raise PictureError("truncated" if cut else "corrupt", f"{type(error).__name__}: {error}") from error
 
 
@@ -104,28 +103,27 @@ def _refuse_by_signature(data: bytes) -> None:
             raise PictureError("unsupported", name)
 
 
-def _decode(data: bytes, settings: NormaliseSettings) -> Image.Image:
+def _decode(data: bytes, max_pixels: int, min_side_px: int) -> Image.Image:
     """The first frame as an upright RGB picture."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # such as damaged EXIF beside a sound picture
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
-        Image.MAX_IMAGE_PIXELS = settings.max_pixels
-        with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
-            width, height = image.size
-            if width * height > settings.max_pixels:
-                raise PictureError("too_many_pixels", f"{width} x {height} px, over {settings.max_pixels}")
-            if min(width, height) < settings.min_side_px:
-                raise PictureError("too_small", f"{width} x {height} px, under {settings.min_side_px} a side")
-            image.load()
-            method = _UPRIGHT.get(_orientation(image))
-            picture = _to_srgb(image)
-        return picture.transpose(method) if method is not None else picture
+    # Pillow refuses twice its limit, also where a later part of the file enlarges the canvas. Over the limit it only
+    # warns, so that raising the warning would need a filter per call, which threads cannot have.
+    Image.MAX_IMAGE_PIXELS = (max_pixels + 1) // 2
+    with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+        width, height = image.size
+        if width * height > max_pixels:
+            raise PictureError("too_many_pixels", f"{width} x {height} px, over {max_pixels} in all")
+        if min(width, height) < min_side_px:
+            raise PictureError("too_small", f"{width} x {height} px, under {min_side_px} a side")
+        image.load()
+        method = _UPRIGHT.get(_orientation(image))
+        picture = _to_srgb(image)
+    return picture.transpose(method) if method is not None else picture
 
 
 def _orientation(image: Image.Image) -> int:
     try:
         return int(image.getexif().get(_ORIENTATION_TAG, 1))
-    except Exception:  # EXIF is a format of its own with its own damage; without it the picture stands as stored
+    except Exception:  # noqa: BLE001 - EXIF has damage of its own; without it the picture stands as stored
         return 1
 
 
@@ -151,11 +149,11 @@ def _to_8_bit(image: Image.Image) -> Image.Image:
     """Grey levels of 16 or 32 bits, or floats in 0..1 or 0..255, to 8 bits."""
     levels = np.asarray(image).astype(np.float64)
     levels = np.nan_to_num(levels, nan=0.0, posinf=0.0, neginf=0.0)
-    if image.mode == "F":
-        scale = 255.0 if levels.max(initial=0.0) <= 1.0 else 1.0
-    else:
-        scale = 1 / 256
-    return Image.fromarray(np.clip(levels * scale, 0, 255).astype(np.uint8))
+    if image.mode != "F":
+        levels = levels / 256
+    elif levels.max(initial=0.0) <= 1.0:
+        levels = levels * 255
+    return Image.fromarray(np.clip(levels, 0, 255).astype(np.uint8))
 
 
 def _through_profile(image: Image.Image, icc: bytes | None) -> Image.Image:
@@ -177,17 +175,17 @@ def _through_profile(image: Image.Image, icc: bytes | None) -> Image.Image:
     return image.convert("RGB")
 
 
-def _encode(picture: Image.Image, settings: NormaliseSettings) -> Normalised:
+def _encode(picture: Image.Image, max_side_px: int | None, quality: int) -> Normalised:
     longest = max(picture.size)
-    if settings.max_side_px is not None and longest > settings.max_side_px:
-        scale = settings.max_side_px / longest
+    if max_side_px is not None and longest > max_side_px:
+        scale = max_side_px / longest
         size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
         picture = picture.resize(size, Image.Resampling.LANCZOS)
     picture.info.clear()  # the encoder would keep comments
     buffer = io.BytesIO()
-    picture.save(buffer, "JPEG", quality=settings.jpeg_quality, subsampling="4:2:0")
-    jpeg = buffer.getvalue()
-    return Normalised(jpeg, picture.width, picture.height, perceptual_hash(jpeg), hashlib.sha256(jpeg).hexdigest())
+    picture.save(buffer, "JPEG", quality=quality, subsampling="4:2:0")
+    data = buffer.getvalue()
+    return Normalised(data, picture.width, picture.height, perceptual_hash(data), hashlib.sha256(data).hexdigest())
 
 
 def perceptual_hash(jpeg: bytes) -> int:

@@ -36,6 +36,7 @@ class Profile:
 
 @cache
 def profiles() -> tuple[Profile, ...]:
+    """All known profiles, in the order of the file."""
     raw = yaml.safe_load((Path(__file__).parent / "profiles.yaml").read_text(encoding="utf-8"))
     return tuple(
         Profile(

@@ -31,7 +31,7 @@ class Reply:
     url: str
 
 
-class AttemptFailed(Exception):
+class AttemptError(Exception):
     """One attempt failed in a way that the next may not. `backoff`: whether to wait before it."""
 
     def __init__(self, reason: Reason, detail: str, *, backoff: bool = True) -> None:
@@ -42,7 +42,7 @@ class AttemptFailed(Exception):
 
 
 class Transport:
-    """An HTTP client for some allowed origins. `bytes_fetched` counts bodies over the wire, failed attempts included."""
+    """An HTTP client for some allowed origins. `num_bytes` counts bodies over the wire, failed attempts included."""
 
     def __init__(
         self,
@@ -62,12 +62,10 @@ class Transport:
         self._timeout_s = timeout_s
         self._max_attempts = max_attempts
         self._backoff_base_s = backoff_base_s
-        self.bytes_fetched = 0
+        self.num_bytes = 0
 
-    async def get(
-        self, url: str, key: str, max_bytes: int, check: Callable[[Reply], None] | None = None
-    ) -> Reply:
-        """The final reply, 4xx included. `key` seeds the jitter; `check` may raise `AttemptFailed` to ask again.
+    async def get(self, url: str, key: str, max_bytes: int, check: Callable[[Reply], None] | None = None) -> Reply:
+        """The final reply, 4xx included. `key` seeds the jitter; `check` may raise `AttemptError` to ask again.
 
         Raises:
             PictureError: the attempts are used up, the body is too large, or a redirect leads elsewhere.
@@ -81,7 +79,7 @@ class Transport:
                 if check:
                     check(reply)
                 return reply
-            except AttemptFailed as failure:
+            except AttemptError as failure:
                 if attempt >= self._max_attempts:
                     detail = f"{failure.detail}; gave up after {attempt} attempts at {urlsplit(url).path}"
                     raise PictureError(failure.reason, detail) from failure
@@ -93,7 +91,10 @@ class Transport:
             reply = await self._exchange(url, max_bytes)
             if reply.status not in (301, 302, 303, 307, 308) or "location" not in reply.headers:
                 return reply
-            target = urljoin(url, reply.headers["location"])
+            try:
+                target = urljoin(url, reply.headers["location"])
+            except ValueError as error:
+                raise PictureError("redirect_refused", f"{url} leads to no address: {error}") from error
             if _origin(target) not in self._origins:
                 raise PictureError("redirect_refused", f"{url} leads to {target}, which is not an allowed host")
             url = target
@@ -113,7 +114,7 @@ class Transport:
         except PictureError:
             well = True  # the host served what it has, though it is of no use
             raise
-        except AttemptFailed as failure:
+        except AttemptError as failure:
             well, detail = False, failure.detail
             raise
         finally:
@@ -126,7 +127,7 @@ class Transport:
         if pause_s:
             self._governor.pause(host, pause_s)
         reason: Reason = "rate_limited" if reply.status == 429 else "http_5xx"
-        raise AttemptFailed(reason, f"status {reply.status}", backoff=not pause_s)
+        raise AttemptError(reason, f"status {reply.status}", backoff=not pause_s)
 
     async def _receive(self, url: str, host: str, max_bytes: int) -> Reply:
         response: httpx.Response | None = None
@@ -135,10 +136,10 @@ class Transport:
                 body = await self._read(response, host, max_bytes, deadline)
                 return Reply(response.status_code, response.headers, body, url)
         except (TimeoutError, httpx.TimeoutException) as error:
-            raise AttemptFailed("timeout", f"no complete reply within {self._timeout_s:g} s") from error
+            raise AttemptError("timeout", f"no complete reply within {self._timeout_s:g} s") from error
         except httpx.RequestError as error:
             reason: Reason = "connection" if response is None else "truncated"
-            raise AttemptFailed(reason, f"{type(error).__name__}: {error}") from error
+            raise AttemptError(reason, f"{type(error).__name__}: {error}") from error
 
     async def _read(self, response: httpx.Response, host: str, max_bytes: int, deadline: asyncio.Timeout) -> bytes:
         is_error = response.status_code != 200
@@ -160,7 +161,7 @@ class Transport:
 
     async def _account(self, host: str, num_bytes: int, deadline: asyncio.Timeout) -> None:
         """Count bytes and wait for the budget, with the attempt's time limit stopped meanwhile."""
-        self.bytes_fetched += num_bytes
+        self.num_bytes += num_bytes
         loop = asyncio.get_running_loop()
         left = (deadline.when() or loop.time()) - loop.time()
         deadline.reschedule(None)
@@ -177,6 +178,6 @@ def _origin(url: str) -> Origin | None:
 
 
 def backoff_s(base_s: float, key: str, attempt: int) -> float:
-    """Wait after the n-th attempt, s: doubled each time, then spread by half either way by a hash of key and attempt."""
-    spread = 0.5 + xxhash.xxh3_64_intdigest(f"backoff|{key}|{attempt}") / 2**64
-    return min(base_s * 2 ** (attempt - 1), _MAX_BACKOFF_S) * spread
+    """Wait after the n-th attempt, s: doubled each time, spread by half either way by a hash of key and attempt."""
+    spread = 0.5 + float(xxhash.xxh3_64_intdigest(f"backoff|{key}|{attempt}".encode())) / 2**64
+    return min(base_s * 2.0 ** (attempt - 1), _MAX_BACKOFF_S) * spread

@@ -77,7 +77,12 @@ class AssembleStage(Stage):
             shards.append(row)
         without = num_groups - len(shards)
         counts = Counts(
-            "pictures", num_groups, len(shards), {"no_question": without} if without else {}, {}, {"samples": len(index)}
+            "pictures",
+            num_groups,
+            len(shards),
+            {"no_question": without} if without else {},
+            {},
+            {"samples": len(index)},
         )
         tables = {
             "shards": pa.Table.from_pylist(shards, schema=SHARDS),

@@ -7,6 +7,11 @@ from typing import Any
 
 from pipeline import vocabulary
 
+_NOT_DONE = (
+    "The wording is that of the templates; no language model has reworded or judged it. Samples are neither balanced "
+    "nor compared with benchmarks. Token counts are empty until a tokenizer is chosen."
+)
+
 
 def card(name: str, statistics: Mapping[str, Any], licences: Mapping[str, int], dump_dates: list[str]) -> str:
     """Markdown.
@@ -20,17 +25,23 @@ def card(name: str, statistics: Mapping[str, Any], licences: Mapping[str, int], 
     languages, countries = vocabulary.languages(), vocabulary.countries()
     by_language = {languages[code].name: n for code, n in statistics["samples_by_language"].items()}
     by_country = {countries[key].name: n for key, n in statistics["samples_by_country"].items()}
+    what = (
+        f"{statistics['num_samples']:,} questions about {statistics['num_pictures']:,} pictures of "
+        f"{statistics['num_entities']:,} cultural entities, in {len(by_language)} languages, "
+        f"of {len(by_country)} countries."
+    )
+    grounds = (
+        f"Every answer is grounded in a Wikidata statement (`statement_ids`; dump of {', '.join(dump_dates)}; CC0). "
+        "Every picture names its author, its licence and the line to print beside it; `ATTRIBUTION.parquet` lists "
+        "them all. Splits are by entity."
+    )
     return "\n".join(
         [
             f"# {name}",
             "",
-            f"{statistics['num_samples']:,} questions about {statistics['num_pictures']:,} pictures of "
-            f"{statistics['num_entities']:,} cultural entities, in {len(by_language)} languages, "
-            f"of {len(by_country)} countries.",
+            what,
             "",
-            "Every answer is grounded in a Wikidata statement (`statement_ids`; dump of "
-            f"{', '.join(dump_dates)}; CC0). Every picture names its author, its licence and the line to print beside "
-            "it; `ATTRIBUTION.parquet` lists them all. Splits are by entity.",
+            grounds,
             "",
             *_table("Split", statistics["samples_by_split"]),
             *_table("Kind", statistics["samples_by_kind"]),
@@ -40,8 +51,7 @@ def card(name: str, statistics: Mapping[str, Any], licences: Mapping[str, int], 
             *_table("Licence", licences, unit="pictures"),
             "## Not done here",
             "",
-            "The wording is that of the templates; no language model has reworded or judged it. Samples are neither "
-            "balanced nor compared with benchmarks. Token counts are empty until a tokenizer is chosen.",
+            _NOT_DONE,
             "",
         ]
     )

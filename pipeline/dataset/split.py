@@ -10,9 +10,10 @@ def split_of(qid: int, validation: float, test: float) -> str:
 
     Args:
         qid: the entity.
-        validation, test: shares of entities in [0, 1); the rest is train.
+        validation: share of entities in [0, 1) that are held out for validation.
+        test: share of entities in [0, 1) that are held out for test; what is left is train.
     """
-    position = xxhash.xxh3_64_intdigest(f"split|{qid}") / 2**64
+    position = xxhash.xxh3_64_intdigest(f"split|{qid}".encode()) / 2**64
     if position < test:
         return "test"
     return "validation" if position < test + validation else "train"

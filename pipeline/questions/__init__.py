@@ -1,0 +1,1 @@
+"""From statements to questions and answers in the words of each language."""

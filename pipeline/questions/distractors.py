@@ -100,10 +100,15 @@ class DistractorPool:
         stand beside labels of the language, `mul` beside `mul`.
 
         Args:
+            family: whose values are drawn.
             concept: row of `concepts`; its domain and countries decide what is plausible.
+            language: the data set's code.
+            answer: the right option.
+            fact: what is true of the entity.
             forbidden: comparable texts that are true.
             related: whether one item is an ancestor, descendant or part of the other, in either direction.
             item: the qa_id.
+            count: wrong options wanted.
         """
         taken = {*forbidden, comparable(answer.text)}
         options: dict[int, Option] = {}
@@ -122,16 +127,19 @@ class DistractorPool:
 
     def _candidates(self, family: Family, concept: Mapping[str, Any], item: int) -> Iterator[int]:
         domain, countries = concept["domain"], frozenset(concept["countries"])
-        everything = self._buckets.get((family.name, None), [])
         if family.distractors == "other_domain":
-            foreign = [qid for qid in _walk(everything, item) if domain not in self._domains[family.name, qid]]
+            foreign = self._foreign(family, domain, item)
             yield from (qid for qid in foreign if not countries & self._countries[family.name, qid])
-            yield from foreign
+            yield from self._foreign(family, domain, item)
             return
-        at_home = self._buckets.get((family.name, domain), [])
+        at_home, everything = (self._buckets.get((family.name, of), []) for of in (domain, None))
         yield from (qid for qid in _walk(at_home, item) if not countries & self._countries[family.name, qid])
         yield from _walk(at_home, item)
         yield from _walk(everything, item)
+
+    def _foreign(self, family: Family, domain: str, item: int) -> Iterator[int]:
+        everything = self._buckets.get((family.name, None), [])
+        return (qid for qid in _walk(everything, item) if domain not in self._domains[family.name, qid])
 
 
 def _walk(values: Sequence[int], item: int) -> Iterator[int]:
@@ -156,7 +164,12 @@ def near_dates(date: Date, fact: Fact, style: LanguageFormat, last_year: int, it
     """At most `count` wrong dates of the same precision, none in a year that a statement of any rank allows.
 
     Args:
+        date: the right option.
+        fact: what is true of the entity.
+        style: how the language writes dates.
         last_year: no option lies after this year CE, unless the answer does.
+        item: the qa_id.
+        count: wrong options wanted.
     """
     unit = YEARS_PER_UNIT[date.precision]
     latest = max(last_year - 1, date.years[1])

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.errors import ConfigError
-from pipeline.questions.distractors import DistractorPool, Option, Related, near_dates, true_names
+from pipeline.questions.distractors import DistractorPool, Option, near_dates, true_names
+from pipeline.questions.kinship import Kinship
 from pipeline.questions.labels import choose_label, comparable, label_codes, names_in
 from pipeline.questions.qa_id import pick, qa_id
 from pipeline.questions.templates import KINDS, Catalogue, Family, Wording, template_id
-from pipeline.questions.values import Answer, Fact, SkipReason, Value, answer_of, fact_of
+from pipeline.questions.values import Answer, Fact, SkipReason, Value, answer_of, fact_of, most_specific
 from pipeline.schema import QA_ITEM
 
 _NO_GENERATION: dict[str, Any] = {
@@ -48,6 +49,10 @@ class QuestionSettings:
         if self.max_items_per_picture is not None and self.max_items_per_picture < 1:
             raise ConfigError("questions: max_items_per_picture is at least 1, or null for no cap")
 
+    def asked(self, catalogue: Catalogue) -> int:
+        """How many questions a picture would have if all could be made."""
+        return len(catalogue.families) * len(self.languages) * len(self.kinds)
+
 
 @dataclass(frozen=True)
 class _Asking:
@@ -69,20 +74,22 @@ class _Asking:
 
 def questions_of(
     concept: Mapping[str, Any], image: Mapping[str, Any], catalogue: Catalogue,
-    languages: Mapping[str, tuple[str, ...]], pool: DistractorPool, related: Related, settings: QuestionSettings,
+    languages: Mapping[str, tuple[str, ...]], pool: DistractorPool, kinship: Kinship, settings: QuestionSettings,
 ) -> tuple[list[dict[str, Any]], Counter[SkipReason]]:  # fmt: skip
     """Every question that can be asked about an entity with a picture.
 
     Args:
         concept: a row of the table `concepts`, nested values as dicts and lists.
         image: a row of the table `images`, of the same entity.
+        catalogue: has wordings in all languages of the settings.
         languages: data-set code -> Wikidata codes, best first, without `mul`.
         pool: made with the same `languages`.
-        related: whether one item is an ancestor, descendant or part of the other, in either direction.
+        kinship: which values are ancestors, descendants or parts of others.
+        settings: what is made.
 
     Returns:
         Items with every key of `schema.QA_ITEM`, and how many were not made for each reason. Items and reasons
-        together number families x languages x kinds.
+        together number `settings.asked`: families x languages x kinds.
 
     Raises:
         ConfigError: the catalogue has no wordings in one of the languages.
@@ -95,11 +102,12 @@ def questions_of(
         if isinstance(fact, SkipReason):
             skipped[fact] += len(settings.languages) * len(settings.kinds)
             continue
+        fact = most_specific(fact, kinship)
         for language in settings.languages:
             codes = label_codes(language, languages)
             for kind in settings.kinds:
                 asking = _Asking(concept, image, catalogue, family, fact, language, kind, codes)
-                made = _open(asking) if kind == "open" else _choice(asking, pool, related, settings.choices)
+                made = _open(asking) if kind == "open" else _choice(asking, pool, kinship, settings.choices)
                 if isinstance(made, SkipReason):
                     skipped[made] += 1
                 else:
@@ -125,7 +133,7 @@ def _open(asking: _Asking) -> dict[str, Any] | SkipReason:
     return _item(asking, values, answer, asking.identity(values), None)
 
 
-def _choice(asking: _Asking, pool: DistractorPool, related: Related, size: int) -> dict[str, Any] | SkipReason:
+def _choice(asking: _Asking, pool: DistractorPool, kinship: Kinship, size: int) -> dict[str, Any] | SkipReason:
     style = asking.catalogue.formats[asking.language]
     answers = [(value, answer_of([value], asking.codes, style)) for value in asking.fact.values]
     labelled = [(value, answer) for value, answer in answers if answer is not None]
@@ -140,8 +148,9 @@ def _choice(asking: _Asking, pool: DistractorPool, related: Related, size: int) 
     else:
         forbidden = true_names(asking.fact, asking.codes) | names_in(asking.concept["labels"], asking.codes)
         wrong = pool.pick(
-            asking.family, asking.concept, asking.language, answer, asking.fact, forbidden, related, item, size - 1
-        )
+            asking.family, asking.concept, asking.language, answer, asking.fact, forbidden, kinship.related, item,
+            size - 1,
+        )  # fmt: skip
     if len(wrong) < size - 1:
         return SkipReason.TOO_FEW_DISTRACTORS
     return _item(asking, [value], answer, item, wrong)
@@ -151,9 +160,10 @@ def _item(
     asking: _Asking, values: Sequence[Value], answer: Answer, item: int, wrong: list[Option] | None
 ) -> dict[str, Any] | SkipReason:
     wordings = asking.family.languages[asking.language]
-    wording, question = _worded(asking, wordings.by_kind[asking.kind], answer, item)
-    if wording is None:
+    worded = _worded(asking, wordings.by_kind[asking.kind], answer, item)
+    if worded is None:
         return SkipReason.ANSWER_IN_QUESTION
+    wording, question = worded
     text = unicodedata.normalize("NFC", answer.text)
     row: dict[str, Any] = {
         "qa_id": item,
@@ -162,9 +172,7 @@ def _item(
         "statement_ids": sorted(guid for value in values for guid in value.statement_ids),
         "rank": asking.fact.rank,
         "dump_date": asking.concept["dump_date"],
-        "template_id": template_id(
-            asking.family.name, asking.language, asking.kind, wording.number, wordings.revision
-        ),
+        "template_id": template_id(asking.family.name, asking.language, asking.kind, wording.number, wordings.revision),
         "language": asking.language,
         "kind": asking.kind,
         "question": question,
@@ -192,20 +200,23 @@ def _options(answer: str, qid: int | None, wrong: list[Option] | None, item: int
     }
 
 
-def _worded(asking: _Asking, wordings: Sequence[Wording], answer: Answer, item: int) -> tuple[Wording | None, str]:
-    """A wording by the item's hash, among those that neither lack a name to insert nor give the answer away."""
+def _worded(asking: _Asking, wordings: Sequence[Wording], answer: Answer, item: int) -> tuple[Wording, str] | None:
+    """A wording by the item's hash, with the name put in; None where each lacks a name or gives the answer away."""
     label = choose_label(asking.concept["labels"], asking.codes)
-    name = comparable(label[0]) if label else None
-    tells = name is None or any(name in text or text in name for text in _answer_texts(asking, answer))
-    fitting = [
-        wording
-        for wording in wordings
-        if not (wording.names_entity and tells) and comparable(answer.text) not in comparable(wording.text)
-    ]
-    if not fitting:
-        return None, ""
-    chosen = fitting[pick(item, "wording", len(fitting))]
-    return chosen, unicodedata.normalize("NFC", chosen.render(label[0] if label else None))
+    name = None if label is None else label[0]
+    seen = None if name is None else comparable(name)
+    answers = _answer_texts(asking, answer)
+    # Told from both ends: a name may hold the answer, and the answer the name.
+    tells = seen is None or any(seen in text or text in seen for text in answers)
+    fitting: list[tuple[Wording, str]] = []
+    for wording in wordings:
+        if wording.names_entity and (name is None or tells or wording.collides(name)):
+            continue
+        question = unicodedata.normalize("NFC", wording.render(name))
+        asked = comparable(question)
+        if not any(text in asked for text in answers):
+            fitting.append((wording, question))
+    return fitting[pick(item, "wording", len(fitting))] if fitting else None
 
 
 def _answer_texts(asking: _Asking, answer: Answer) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ import msgspec
 from pipeline.errors import ConfigError
 from pipeline.questions.catalogue_file import convert, read_yaml
 
+_SLOT = re.compile(r"\{([^{}]*)\}")
 _DATE_SLOTS = {"year": {"n"}, "decade": {"n"}, "century": {"n", "roman", "ordinal"}}
 
 
@@ -88,16 +90,26 @@ def load_format(path: Path) -> LanguageFormat:
     """Read and check one language's file.
 
     Raises:
-        ConfigError: the file is malformed, or a date pattern uses an unknown slot or none.
+        ConfigError: the file is malformed, its digits are not nought to nine, a date pattern does not have exactly
+            one slot that its precision knows, or a rule of euphony is no regular expression.
     """
     raw = convert(read_yaml(path), _File, f"{path}: language {path.stem}")
     if raw.language != path.stem:
         raise ConfigError(f"{path}: says language {raw.language!r}; name the file {raw.language}.yaml or mend the key")
+    if [unicodedata.numeric(digit, None) for digit in raw.digits] != list(range(10)):
+        raise ConfigError(f"{path}: language {raw.language}: digits {raw.digits!r} must be ten, nought first")
     for name in DatePatterns.__struct_fields__:
-        slots, allowed = re.findall(r"\{([^{}]*)\}", getattr(raw.dates, name)), _DATE_SLOTS[name.removesuffix("_bce")]
-        if len(slots) != 1 or slots[0] not in allowed:
+        pattern, allowed = getattr(raw.dates, name), _DATE_SLOTS[name.removesuffix("_bce")]
+        slots = _SLOT.findall(pattern)
+        if len(slots) != 1 or slots[0] not in allowed or set("{}") & set(_SLOT.sub("", pattern)):
             needed = ", ".join(f"{{{slot}}}" for slot in sorted(allowed))
             raise ConfigError(f"{path}: language {raw.language}: date pattern {name} needs exactly one of {needed}")
+    for rule in raw.values.euphony:
+        try:
+            re.compile(rule.before)
+        except re.error as error:
+            where = f"{path}: language {raw.language}"
+            raise ConfigError(f"{where}: euphony {rule.before!r} is no regular expression: {error}") from error
     return LanguageFormat(
         raw.language, raw.digits, raw.dates, raw.ordinals, raw.ordinal_default,
         raw.values.comma, raw.values.conjunction, raw.values.euphony,

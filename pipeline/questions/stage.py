@@ -18,6 +18,7 @@ from pipeline.questions.distractors import DistractorPool, pool_rows
 from pipeline.questions.generate import QuestionSettings, questions_of
 from pipeline.questions.kinship import Kinship
 from pipeline.questions.templates import Catalogue, load_catalogue
+from pipeline.questions.values import SkipReason
 from pipeline.schema import QUESTIONS
 from pipeline.stage import Inputs, Outcome, Partition, Stage, StageOutput
 from pipeline.tables import read_table
@@ -93,12 +94,19 @@ class QuestionsStage(Stage):
         )  # fmt: skip
         rows: list[dict[str, Any]] = []
         skipped: Counter[str] = Counter()
+        seen: set[tuple[int, str]] = set()
         for path in partition.payload["images"]:
             for image in read_table(inputs["images"].directory, path).to_pylist():
                 concept = concepts[image["qid"]]
-                items, reasons = questions_of(
-                    concept, image, shared.catalogue, self.languages, shared.pool, shared.kinship.related, settings
-                )
+                items: list[dict[str, Any]] = []
+                if (image["qid"], image["sha256"]) in seen:
+                    # Two titles of one file, a redirect for example: its questions would have the same ids.
+                    reasons = Counter({SkipReason.SAME_PICTURE: settings.asked(shared.catalogue)})
+                else:
+                    items, reasons = questions_of(
+                        concept, image, shared.catalogue, self.languages, shared.pool, shared.kinship, settings
+                    )
+                seen.add((image["qid"], image["sha256"]))
                 skipped.update({str(reason): number for reason, number in reasons.items()})
                 rows.append({**{name: concept[name] for name in ("qid", "country", "domain", "num_sitelinks")},
                              "sha256": image["sha256"], "items": items})  # fmt: skip

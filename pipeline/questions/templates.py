@@ -6,6 +6,7 @@ One YAML file a property family, one a language's way of writing dates and lists
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -55,6 +56,7 @@ class _Family(msgspec.Struct, forbid_unknown_fields=True):
     distractors: Literal["same_domain", "other_domain", "near_dates"]
     languages: dict[str, Any]
     domains: tuple[str, ...] = ()
+    other_properties: Literal["ignored", "must_agree"] = "ignored"
     refused: tuple[_Refused, ...] = ()
 
 
@@ -69,6 +71,12 @@ class Wording:
 
     def render(self, entity_label: str | None) -> str:
         return self.text.replace(ENTITY, entity_label) if entity_label is not None else self.text
+
+    def collides(self, entity_label: str) -> bool:
+        """Whether the label has one of the quotation marks that the wording puts around it."""
+        before, _, after = self.text.partition(ENTITY)
+        marks = before[-1:] + after[:1]
+        return any(char in marks and unicodedata.category(char)[0] == "P" for char in entity_label)
 
 
 @dataclass(frozen=True)
@@ -92,6 +100,7 @@ class Family:
         true_properties: an entity's values of these, of any rank, are never offered as wrong options.
         distractors: same_domain prefers values seen with the entity's domain, other_domain refuses them.
         domains: asked of these only; empty means of all.
+        must_agree: whether the wordings could mean any of the properties, so that all must have the same values.
         refused: values that are neither asked for nor offered, being true of nearly everything.
     """
 
@@ -101,6 +110,7 @@ class Family:
     true_properties: tuple[int, ...]
     distractors: str
     domains: frozenset[str]
+    must_agree: bool
     refused: frozenset[int]
     languages: Mapping[str, Wordings]
 
@@ -123,6 +133,7 @@ class Catalogue:
 
 
 def template_id(family: str, language: str, kind: str, number: int, revision: int) -> str:
+    """What an item says of its wording: `country/sw/open/2/r1`."""
     return f"{family}/{language}/{kind}/{number}/r{revision}"
 
 
@@ -163,11 +174,13 @@ def _load_family(path: Path, languages: frozenset[str], used: dict[tuple[str, st
     }
     return Family(
         raw.family, raw.properties, raw.answer, raw.true_properties, raw.distractors, frozenset(raw.domains),
-        frozenset(value.qid for value in raw.refused), blocks,
+        raw.other_properties == "must_agree", frozenset(value.qid for value in raw.refused), blocks,
     )  # fmt: skip
 
 
-def _load_language(where: str, language: str, raw: _Family, block: object, used: dict[tuple[str, str], str]) -> Wordings:
+def _load_language(
+    where: str, language: str, raw: _Family, block: object, used: dict[tuple[str, str], str]
+) -> Wordings:
     parsed = convert(block, _LanguageBlock, where)
     by_kind: dict[str, tuple[Wording, ...]] = {}
     for kind, texts in zip(KINDS, (parsed.open, parsed.choice), strict=True):

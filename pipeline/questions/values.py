@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 from pipeline.questions.dates import Date, date_of, write_date, year_range
-from pipeline.questions.labels import Labels, choose_label
+from pipeline.questions.kinship import Kinship
+from pipeline.questions.labels import Labels, choose_label, comparable
 from pipeline.questions.language_format import LanguageFormat
 from pipeline.questions.templates import Family
 
 MAX_VALUES = 3
 INSTANCE_OF = 31
 END_TIME = 582
-# Qualifiers that make a date less than exact: circumstances (circa), earliest, latest.
-VAGUE_DATE = frozenset({1480, 1319, 1326})
+# Qualifiers that take certainty away: circumstances (circa, presumably), nature of the statement, disputed by.
+UNCERTAIN = frozenset({1480, 5102, 1310})
+# Those that do so for a date besides: earliest, latest, applies to a part.
+VAGUE_DATE = UNCERTAIN | {1319, 1326, 518}
 
 Statement = Mapping[str, Any]
 
@@ -28,6 +31,8 @@ class SkipReason(StrEnum):
     NO_STATEMENT = "no_statement"
     VALUE_UNKNOWN = "value_unknown"
     WRONG_TYPE = "wrong_type"
+    VALUE_UNCERTAIN = "value_uncertain"
+    PROPERTIES_DISAGREE = "properties_disagree"
     ENDED = "ended"
     REFUSED_VALUE = "refused_value"
     DATE_UNUSABLE = "date_unusable"
@@ -38,6 +43,7 @@ class SkipReason(StrEnum):
     ANSWER_IN_QUESTION = "answer_in_question"
     TOO_FEW_DISTRACTORS = "too_few_distractors"
     OVER_CAP = "over_cap"
+    SAME_PICTURE = "same_picture"
 
 
 @dataclass(frozen=True)
@@ -87,6 +93,7 @@ def fact_of(concept: Mapping[str, Any], image: Mapping[str, Any], family: Family
     Args:
         concept: a row of the table `concepts`.
         image: a row of the table `images`, of the same entity.
+        family: a template family of the catalogue.
     """
     if family.answer == "entity":
         return _name_fact(concept, image)
@@ -100,15 +107,17 @@ def statement_fact(concept: Mapping[str, Any], family: Family) -> Fact | SkipRea
     statements: Sequence[Statement] = concept["statements"]
     for number in family.properties:
         best = [statement for statement in statements if statement["property"] == number and statement["best"]]
-        values = _values(best, family)
+        values = _values(best, family, int(concept["dump_date"][:4]))
         if values != SkipReason.NO_STATEMENT:
             break
     if isinstance(values, SkipReason):
         return values
+    if family.must_agree and not _best_qids(statements, family) <= {value.qid for value in values}:
+        return SkipReason.PROPERTIES_DISAGREE
     true = [statement for statement in statements if statement["property"] in family.true_properties]
     asked = [statement for statement in true if statement["property"] in family.properties]
     ancestors = concept["class_path"] if INSTANCE_OF in family.true_properties else ()
-    years = [year_range(statement) for statement in asked]
+    years = [year_range(statement) for statement in true]
     return Fact(
         number, best[0]["rank"], values, _qids(true) | family.refused | frozenset(ancestors),
         _qids(asked) - family.refused, tuple(statement["value_labels"] or () for statement in true),
@@ -120,6 +129,12 @@ def _qids(statements: Iterable[Statement]) -> frozenset[int]:
     return frozenset(statement["qid"] for statement in statements if statement["qid"] is not None)
 
 
+def _best_qids(statements: Iterable[Statement], family: Family) -> frozenset[int]:
+    """What all properties of the family say now."""
+    said = (row for row in statements if row["best"] and row["property"] in family.properties)
+    return _qids(row for row in said if END_TIME not in _qualifiers(row)) - family.refused
+
+
 def _name_fact(concept: Mapping[str, Any], image: Mapping[str, Any]) -> Fact | SkipReason:
     # What says that this picture shows this entity is the statement that names the picture.
     guid = image["statement_id"]
@@ -128,10 +143,11 @@ def _name_fact(concept: Mapping[str, Any], image: Mapping[str, Any]) -> Fact | S
         return SkipReason.NO_STATEMENT
     value = Value((guid,), concept["qid"], concept["labels"])
     itself = frozenset({concept["qid"]})
-    return Fact(0, ranks[0], (value,), itself, itself, (concept["labels"],), ())
+    # What the entity points to (its class, what it depicts, what it is said to be the same as) may be in the picture.
+    return Fact(0, ranks[0], (value,), itself | _qids(concept["statements"]), itself, (concept["labels"],), ())
 
 
-def _values(best: Sequence[Statement], family: Family) -> tuple[Value, ...] | SkipReason:
+def _values(best: Sequence[Statement], family: Family, last_year: int) -> tuple[Value, ...] | SkipReason:
     if not best or all(statement["snaktype"] == "novalue" for statement in best):
         return SkipReason.NO_STATEMENT
     if any(statement["snaktype"] != "value" for statement in best):
@@ -139,14 +155,14 @@ def _values(best: Sequence[Statement], family: Family) -> tuple[Value, ...] | Sk
     current = [statement for statement in best if END_TIME not in _qualifiers(statement)]
     if not current:
         return SkipReason.ENDED
-    return _dates(current) if family.answer == "time" else _items(current, family)
+    return _dates(current, last_year) if family.answer == "time" else _items(current, family)
 
 
 def _qualifiers(statement: Statement) -> set[int]:
     return {qualifier["property"] for qualifier in statement["qualifiers"] or ()}
 
 
-def _dates(statements: Sequence[Statement]) -> tuple[Value, ...] | SkipReason:
+def _dates(statements: Sequence[Statement], last_year: int) -> tuple[Value, ...] | SkipReason:
     if any(statement["type"] != "time" for statement in statements):
         return SkipReason.WRONG_TYPE
     if any(VAGUE_DATE & _qualifiers(statement) for statement in statements):
@@ -155,7 +171,7 @@ def _dates(statements: Sequence[Statement]) -> tuple[Value, ...] | SkipReason:
     date = dates.pop()
     if dates:
         return SkipReason.SEVERAL_DATES
-    if date is None:
+    if date is None or date.years[0] >= last_year:
         return SkipReason.DATE_UNUSABLE
     return (Value(tuple(statement["statement_id"] for statement in statements), date=date),)
 
@@ -165,6 +181,8 @@ def _items(statements: Sequence[Statement], family: Family) -> tuple[Value, ...]
     for statement in statements:
         if statement["type"] != "wikibase-entityid" or statement["qid"] is None:
             return SkipReason.WRONG_TYPE
+        if UNCERTAIN & _qualifiers(statement):
+            return SkipReason.VALUE_UNCERTAIN
         if statement["qid"] not in family.refused:
             found.setdefault(statement["qid"], []).append(statement)
     if not found:
@@ -175,6 +193,14 @@ def _items(statements: Sequence[Statement], family: Family) -> tuple[Value, ...]
         Value(tuple(statement["statement_id"] for statement in same), qid, same[0]["value_labels"] or ())
         for qid, same in found.items()
     )
+
+
+def most_specific(fact: Fact, kinship: Kinship) -> Fact:
+    """The fact without values that another of its values is a kind or a part of: temple beside Buddhist temple."""
+    above = set().union(*(kinship.ancestors(value.qid) for value in fact.values if value.qid is not None))
+    # In a circle of classes each stands above the other; then all stay.
+    kept = tuple(value for value in fact.values if value.qid not in above)
+    return replace(fact, values=kept or fact.values)
 
 
 def answer_of(values: Iterable[Value], codes: Sequence[str], style: LanguageFormat) -> Answer | None:
@@ -191,4 +217,8 @@ def answer_of(values: Iterable[Value], codes: Sequence[str], style: LanguageForm
         labels.append(label)
         qids.append(value.qid)
     furthest = max((code for _, code in labels), key=codes.index)
-    return Answer(style.join([text for text, _ in labels]), furthest, qids[0] if len(qids) == 1 else None)
+    # A town and its municipality often share a name; nobody says it twice.
+    texts: dict[str, str] = {}
+    for text, _ in labels:
+        texts.setdefault(comparable(text), text)
+    return Answer(style.join(list(texts.values())), furthest, qids[0] if len(qids) == 1 else None)

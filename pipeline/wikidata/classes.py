@@ -45,7 +45,8 @@ def class_tree(subclass: Ids, superclass: Ids, domains: Mapping[str, Sequence[in
     """Breadth-first down from the roots of each domain; the first domain to reach a class keeps it.
 
     Args:
-        subclass, superclass: the P279 edges, shape (num_edges,) each.
+        subclass: the lower ends of the P279 edges, shape (num_edges,).
+        superclass: the upper ends of the same edges, shape (num_edges,).
         domains: domain -> root classes, in order of precedence.
         max_depth: steps from a root at most.
     """

@@ -12,16 +12,22 @@ import msgspec
 
 
 class Term(msgspec.Struct):
+    """A label or an alias."""
+
     language: str
     value: str
 
 
 class DataValue(msgspec.Struct):
+    """A value; the shape of `value` depends on `type`."""
+
     type: str
     value: Any
 
 
 class Snak(msgspec.Struct):
+    """A property with a value, with an unknown one (somevalue), or with none (novalue)."""
+
     snaktype: str
     property: str
     datavalue: DataValue | None = None
@@ -37,6 +43,8 @@ class Claim(msgspec.Struct):
 
 
 class DumpEntity(msgspec.Struct):
+    """An item or a property."""
+
     id: str
     type: str = "item"
     labels: dict[str, Term] | list[Any] = msgspec.field(default_factory=dict)

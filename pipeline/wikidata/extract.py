@@ -21,6 +21,8 @@ from pipeline.wikidata.reader import input_tag, plan
 
 
 class ExtractStage(Stage):
+    """Its partitions are compressed ranges of the dump; a row in is a line."""
+
     name = "extract"
     version = 1
     tables = ("entities", "labels", "edges")
@@ -48,7 +50,7 @@ class ExtractStage(Stage):
         not_selected: dict[str, int] = {}
         quarantine = Quarantine()
         num_lines = num_anonymous = 0
-        for num_lines, line in enumerate(lines(storage, path, part), start=1):  # noqa: B007
+        for num_lines, line in enumerate(lines(storage, path, part), start=1):
             try:
                 found = decode(line)
                 reason = self._add(found, rows)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import bz2
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from isal import isal_zlib
 
@@ -52,7 +53,7 @@ def cut(uri: str, kind: str, size: int, is_array: bool, range_bytes: int) -> lis
     if kind == "bz2":
         return [Range(uri, kind, 0, size, size, is_array)]
     edges = [*range(0, size, range_bytes), size]
-    return [Range(uri, kind, start, end, size, is_array) for start, end in zip(edges, edges[1:], strict=False)]
+    return [Range(uri, kind, start, end, size, is_array) for start, end in pairwise(edges)]
 
 
 def lines(storage: Storage, path: str, part: Range) -> Iterator[bytes]:
@@ -96,7 +97,7 @@ def _text(storage: Storage, path: str, part: Range) -> Iterator[tuple[bytes, boo
     readers = {"gz": _gzip_text, "bz2": _bzip2_text, "plain": _plain_text}
     try:
         yield from readers[part.kind](storage, path, part)
-    except (isal_zlib.error, EOFError, OSError, ValueError) as error:
+    except (isal_zlib.error, EOFError, OSError, ValueError) as error:  # type: ignore[misc]  # as below
         raise InputError(f"{part.uri}: compressed data is damaged after byte {part.start}: {error}") from error
 
 
@@ -163,6 +164,6 @@ def _starts_text(data: bytes) -> bool:
         return False
     try:
         text = isal_zlib.decompressobj(wbits=_GZIP_WBITS).decompress(data, 256)
-    except isal_zlib.error:
+    except isal_zlib.error:  # type: ignore[misc]  # its stub declares the exception as a value
         return False
     return bool(text) and _JSON_TEXT.issuperset(text)

@@ -75,13 +75,14 @@ def concept(entity: Row, selection: Selection, tree: ClassTree, labels: LabelInd
         "class_path": path,
         "labels": labels.of(entity["qid"]),
         "statements": [
-            {**row, "value_labels": [] if row["qid"] is None else labels.of(row["qid"])}
-            for row in entity["statements"]
+            {**row, "value_labels": [] if row["qid"] is None else labels.of(row["qid"])} for row in entity["statements"]
         ],
     }
 
 
 class SelectStage(Stage):
+    """Its partitions are runs of candidate entities; the class tree and the labels are shared."""
+
     name = "select"
     version = 1
     tables = ("concepts",)
@@ -106,7 +107,9 @@ class SelectStage(Stage):
     def shared(self, inputs: Inputs) -> tuple[ClassTree, LabelIndex]:
         extract = inputs["extract"]
         edges = extract.read("edges")
-        is_class_edge = pc.and_(pc.equal(edges.column("property"), SUBCLASS_OF), pc.not_equal(edges.column("rank"), "deprecated"))
+        is_class_edge = pc.and_(
+            pc.equal(edges.column("property"), SUBCLASS_OF), pc.not_equal(edges.column("rank"), "deprecated")
+        )
         edges = edges.filter(is_class_edge)
         tree = class_tree(
             edges.column("subject").to_numpy(),

@@ -1,0 +1,51 @@
+# make help lists the targets.
+PYTHON ?= python3.11
+# Where the CPU build of torch comes from, if neither pip's own settings nor PyTorch's public CPU index will do.
+TORCH_INDEX ?=
+export TORCH_INDEX
+
+LOCKS := requirements/cpu.lock requirements/dev.lock
+RUN := .venv/bin/python
+# Ray puts sockets below TMPDIR, whose paths must stay short; a fresh HOME has no token that a later `ray start` demands.
+export RAY_AUTH_MODE := disabled
+
+.PHONY: help setup demo test check lint soak peers bench clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+setup: .venv/.installed ## .venv from the pinned locks
+
+.venv/.installed: requirements/install $(LOCKS) pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) was not found: install Python 3.11 with venv, or name it: make setup PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@echo "Setting up .venv from $(LOCKS): about 1 GB to fetch, two minutes on a fast line"
+	@$(PYTHON) -m venv .venv
+	@requirements/install .venv $(LOCKS)
+	@.venv/bin/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: setup ## the whole path on the embedded sample
+	$(RUN) -m jobs.demo
+
+test: setup ## all tests that run on a laptop
+	$(RUN) -m pytest -q
+
+check: lint ## lint, types, and the tests that need neither Ray nor a server: under two minutes
+	$(RUN) -m pytest -q -m "not ray and not s3 and not slow and not soak and not gpu"
+
+lint: setup ## format, lint and types
+	$(RUN) -m ruff format --check .
+	$(RUN) -m ruff check .
+	$(RUN) -m mypy
+
+soak: setup ## long fault runs
+	$(RUN) -m pytest -q -m soak --timeout 3600
+
+peers: setup ## separate pinned environments of the systems that benchmarks compare with
+	benchmarks/peers/install
+
+bench: setup ## every benchmark, quickly
+	for script in benchmarks/*.py; do $(RUN) $$script --quick || exit 1; done
+
+clean: ## remove .venv, results and caches
+	rm -rf .venv .peers runs work build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

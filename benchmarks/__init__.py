@@ -1,0 +1,1 @@
+"""Measurements against named peers, one script a claim; `claims.py` says how they are stated."""

@@ -1,0 +1,1 @@
+"""Scores of one reply: pure functions of reply and reference."""

@@ -1,0 +1,1 @@
+"""One file a benchmark: where its items are, how they are asked, how replies are scored."""

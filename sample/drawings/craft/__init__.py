@@ -1,0 +1,1 @@
+"""Things made by hand."""

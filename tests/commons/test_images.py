@@ -1,0 +1,317 @@
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from pipeline.budget import SpendGuard, spent
+from pipeline.commit import CommitRecord, Counts, Manifest, committed_partitions
+from pipeline.commons.governor import SourceUnavailable
+from pipeline.commons.images import ImagesStage, candidates
+from pipeline.config import Budget, Extract, Images
+from pipeline.errors import BudgetError, ConfigError, InputError
+from pipeline.picture_store import FOLDER, load_picture
+from pipeline.runner import execute_locally, run_stage, stage_directory
+from pipeline.schema import CONCEPTS, IMAGES
+from pipeline.stage import StageOutput
+from pipeline.storage import Storage, open_storage
+from pipeline.tables import write_table
+from sample.commons_server import CommonsFile, CommonsServer, Reply
+from tests.commons.conftest import SVG, Serve, free, many
+from tests.commons.pictures import clouds, decoded, encoded
+from tests.kit.commons import API_PATH, Script, html_page, max_in_flight, name_of, status
+
+EXTRACT = Extract(dump=("dump.json",), dump_date="2026-01-01", picture_properties=(18, 154))
+
+
+def statement(title: str | None, prop: int = 18, *, best: bool = True, guid: str = "") -> dict[str, Any]:
+    return {
+        "statement_id": guid or f"S${prop}-{title}", "property": prop, "rank": "normal", "best": best,
+        "snaktype": "value" if title else "somevalue", "type": "string", "text": title,
+    }  # fmt: skip
+
+
+def concept(qid: int, *statements: dict[str, Any] | str) -> dict[str, Any]:
+    return {
+        "qid": qid, "dump_date": "2026-01-01", "num_sitelinks": 1, "country": "kenya", "countries": ["kenya"],
+        "country_statement": f"Q{qid}$1", "domain": "food", "class_path": [1], "labels": [],
+        "statements": [statement(one) if isinstance(one, str) else one for one in statements],
+    }  # fmt: skip
+
+
+class Run:
+    """The stage over concepts made by hand, each run with the same output."""
+
+    def __init__(self, folder: Path, server: CommonsServer, concepts: Sequence[dict[str, Any]], **changes: Any) -> None:
+        plain: dict[str, Any] = {
+            "api_url": server.api_url, "upload_url": server.upload_url, "thumbnail_px": 120, "min_side_px": 16,
+            "requests_per_s": 1e5, "mbit_per_s": 1e5, "timeout_s": 20, "max_attempts": 1, "max_quarantined": 1.0,
+            "max_per_entity": 4,
+        }  # fmt: skip
+        self.output = open_storage(str(folder / "output"))
+        self.stage = ImagesStage(Images(**(plain | changes)), EXTRACT, self.output)
+        select = self.output.child("select/0")
+        file = write_table(select, "concepts", "000000", pa.Table.from_pylist(list(concepts), schema=CONCEPTS))
+        counts = Counts("entities", len(concepts), len(concepts))
+        record = CommitRecord("select", "000000", len(concepts), counts, (file,))
+        self.inputs = {"select": StageOutput(select, Manifest("select", "0", (record,)))}
+
+    @property
+    def directory(self) -> Storage:
+        return stage_directory(self.stage, self.inputs, self.output)
+
+    def __call__(self, fetched_gb: float = 1.0, **options: Any) -> StageOutput:
+        guard = SpendGuard(Budget(fetched_gb=fetched_gb), spent(self.output))
+        return run_stage(self.stage, self.inputs, self.output, execute_locally, guard, 60.0, **options)
+
+    def pictures(self) -> set[str]:
+        return {info.path for info in self.output.list(f"{FOLDER}/")}
+
+
+def rows(output: StageOutput) -> list[dict[str, Any]]:
+    table = output.read("images")
+    assert table.schema.equals(IMAGES)
+    found: list[dict[str, Any]] = table.to_pylist()
+    return found
+
+
+def quarantined(output: StageOutput) -> dict[str, str]:
+    if not output.files("quarantine"):
+        return {}
+    return {row["key"]: row["reason"] for row in output.read("quarantine").to_pylist()}
+
+
+def test_a_row_holds_all_that_is_known_of_a_picture(serve: Serve, tmp_path: Path) -> None:
+    file = CommonsFile(
+        "Grand café's (été).jpg", encoded(clouds(300, 200)), artist='<a href="//x">The <b>Painter</b></a>',
+        licence_short_name="CC BY-SA 4.0", licence_url="https://creativecommons.org/licenses/by-sa/4.0",
+        credit="<span>Own work</span>", attribution_required=True, restrictions=("personality",),
+    )  # fmt: skip
+    server = serve([file])
+    run = Run(tmp_path, server, [concept(42, statement("grand_café's_(été).jpg", guid="Q42$A"))])
+    (row,) = rows(run())
+    page = f"http://127.0.0.1:{server.port}/wiki/File:Grand_caf%C3%A9%27s_(%C3%A9t%C3%A9).jpg"
+    stored = load_picture(run.output, row["sha256"])
+    expected = {
+        "qid": 42, "title": "Grand café's (été).jpg", "property": 18, "statement_id": "Q42$A", "picture_rank": 0,
+        "sha256": hashlib.sha256(stored).hexdigest(), "phash": row["phash"], "width": 120, "height": 80,
+        "num_bytes": len(stored), "source_url": f"http://127.0.0.1:{server.port}{server.requests[-1].path}",
+        "page_url": page, "source_sha1": file.sha1, "source_timestamp": "2020-01-01T00:00:00Z",
+        "source_mime": "image/jpeg", "source_width": 300, "source_height": 200, "author": "The Painter",
+        "credit": "Own work", "licence": "CC BY-SA 4.0", "licence_family": "cc-by-sa",
+        "licence_url": "https://creativecommons.org/licenses/by-sa/4.0", "attribution_required": True,
+        "attribution": "Grand café's (été).jpg by The Painter, CC BY-SA 4.0 "
+        f"(https://creativecommons.org/licenses/by-sa/4.0), {page}",
+        "restrictions": ["personality"],
+    }  # fmt: skip
+    assert row == expected
+    assert (decoded(stored).format, decoded(stored).size) == ("JPEG", (120, 80))
+
+
+def test_what_cannot_be_used_is_set_aside_for_its_reason(serve: Serve, tmp_path: Path) -> None:
+    photo = encoded(clouds(100, 80))
+    files = [
+        free("Good.jpg", photo),
+        free("Page.jpg", photo),
+        free("Fair use.jpg", photo, licence="Fair use"),
+        free("Unclear.jpg", photo, licence=""),
+        free("Gfdl.jpg", photo, licence="GFDL"),
+        CommonsFile("Nobody.jpg", photo, licence_short_name="CC BY 4.0"),
+        free("Half.jpg", photo[: len(photo) // 2]),
+        free("Tiny.jpg", encoded(clouds(100, 9))),
+        free("Text.jpg", b"no picture"),
+        free("Sound.ogg", b"OggS", "audio/ogg"),
+        free("Failing.jpg", photo),
+    ]
+    script = Script().picture("Page.jpg", always=html_page()).picture("Failing.jpg", always=status(500))
+    run = Run(
+        tmp_path, serve(files, behave=script),
+        [concept(1, *[file.title for file in files[:4]]), concept(2, *[file.title for file in files[4:8]]),
+         concept(3, *[file.title for file in files[8:]]), concept(4, "Nothing.jpg", "A[b].jpg", ".")],
+    )  # fmt: skip
+    output = run()
+    assert [row["title"] for row in rows(output)] == ["Good.jpg"]
+    assert quarantined(output) == {
+        "Q1 Page.jpg": "html",
+        "Q1 Fair use.jpg": "nonfree",
+        "Q1 Unclear.jpg": "unknown_licence",
+        "Q2 Gfdl.jpg": "licence_not_allowed",
+        "Q2 Nobody.jpg": "no_author",
+        "Q2 Half.jpg": "truncated",
+        "Q2 Tiny.jpg": "too_small",
+        "Q3 Text.jpg": "not_a_picture",
+        "Q3 Sound.ogg": "not_a_picture",
+        "Q3 Failing.jpg": "http_5xx",
+        "Q4 Nothing.jpg": "missing_file",
+        "Q4 A[b].jpg": "invalid_title",
+        "Q4 .": "invalid_title",
+    }
+    counts = output.manifest.counts
+    assert (counts.unit, counts.rows_in, counts.ok, counts.num_quarantined, counts.balance()) == (
+        "pictures",
+        14,
+        1,
+        13,
+        0,
+    )
+    assert len(run.pictures()) == 1
+
+
+def test_pictures_without_a_free_licence_are_not_even_fetched(serve: Serve, tmp_path: Path) -> None:
+    server = serve([free("Fair use.jpg", encoded(clouds(100, 80)), licence="CC BY-NC 4.0")])
+    Run(tmp_path, server, [concept(1, "Fair use.jpg")])()
+    assert [request.path for request in server.requests] == [API_PATH]
+
+
+def test_the_policy_decides_which_licences_pass(serve: Serve, tmp_path: Path) -> None:
+    photo = encoded(clouds(100, 80))
+    server = serve([free("Gfdl.jpg", photo, licence="GFDL"), free("Share.jpg", photo, licence="CC BY-SA 4.0")])
+    output = Run(tmp_path, server, [concept(1, "Gfdl.jpg", "Share.jpg")], licence_families=("gfdl",))()
+    assert [row["licence_family"] for row in rows(output)] == ["gfdl"]
+    assert quarantined(output) == {"Q1 Share.jpg": "licence_not_allowed"}
+
+
+def test_too_much_set_aside_stops_the_stage_and_a_retry_heals_it(serve: Serve, tmp_path: Path) -> None:
+    script = Script().picture("Photo 1.jpg", html_page())
+    run = Run(tmp_path, serve(many(3), behave=script), [concept(1, "Photo 0.jpg", "Photo 1.jpg")], max_quarantined=0.1)
+    with pytest.raises(InputError, match=r"1 of 2 pictures were set aside \(1 html\)"):
+        run()
+    output = run(retry_quarantined=True)
+    assert [row["title"] for row in rows(output)] == ["Photo 0.jpg", "Photo 1.jpg"]
+    assert quarantined(output) == {}
+
+
+def test_a_second_run_fetches_nothing(serve: Serve, tmp_path: Path) -> None:
+    server = serve(many(4))
+    run = Run(tmp_path, server, [concept(n, f"Photo {n}.jpg") for n in range(4)], rows_per_partition=2)
+    first = run()
+    number = len(server.requests)
+    again = run()
+    assert len(server.requests) == number
+    assert again.manifest.digest == first.manifest.digest
+
+
+def test_a_run_that_was_stopped_goes_on_with_what_is_missing(serve: Serve, tmp_path: Path) -> None:
+    concepts = [concept(n, f"Photo {n}.jpg") for n in range(6)]
+    broken = Script().api(None, always=status(403))
+    server = serve(many(6), behave=broken)
+    run = Run(tmp_path, server, concepts, rows_per_partition=2)
+    with pytest.raises(SourceUnavailable, match=r"status 403"):
+        run()
+    assert list(committed_partitions(run.directory)) == ["000000"]
+    broken.api()
+    before = len(server.requests)
+    output = run()
+    assert [row["qid"] for row in rows(output)] == list(range(6))
+    fetched = {name_of(request) for request in server.requests[before:]} - {""}
+    assert fetched == {f"Photo {n}.jpg" for n in range(2, 6)}
+
+
+def test_fetched_bytes_are_counted_and_capped(serve: Serve, tmp_path: Path) -> None:
+    server = serve([free(f"P{n}.jpg", encoded(clouds(110, 90, n))) for n in range(3)])
+    concepts = [concept(n, f"P{n}.jpg") for n in range(3)]
+    run = Run(tmp_path, server, concepts, rows_per_partition=1)
+    spend = run().manifest.spend.fetched_bytes
+    originals = sum(len(encoded(clouds(110, 90, n))) for n in range(3))
+    assert originals < spend < originals + 3 * 2000  # what the API said is counted too
+    assert spent(run.output).fetched_bytes == spend
+    capped = Run(tmp_path / "capped", server, concepts, rows_per_partition=1)
+    with pytest.raises(BudgetError, match=r"raise the cap"):
+        capped(fetched_gb=spend / 2 / 1e9)
+    assert len(list(committed_partitions(capped.directory))) == 2
+
+
+def test_a_picture_of_several_entities_is_fetched_once_and_has_a_row_for_each(serve: Serve, tmp_path: Path) -> None:
+    files = [*many(2), CommonsFile("Old name.jpg", redirect_to="Photo 1.jpg")]
+    server = serve(files)
+    run = Run(tmp_path, server, [concept(1, "Photo 1.jpg"), concept(2, "Photo_1.jpg"), concept(3, "Old name.jpg")])
+    found = rows(run())
+    assert [(row["qid"], row["title"]) for row in found] == [(n, "Photo 1.jpg") for n in (1, 2, 3)]
+    assert len({row["sha256"] for row in found}) == len(run.pictures()) == 1
+    assert [name_of(request) for request in server.requests] == ["", "Photo 1.jpg"]
+
+
+def test_an_entity_has_a_picture_once_however_many_titles_lead_to_it(serve: Serve, tmp_path: Path) -> None:
+    same = encoded(clouds(100, 90))
+    files = [free("A.jpg", same), free("B.jpg", same), CommonsFile("C.jpg", redirect_to="A.jpg")]
+    output = Run(tmp_path, serve(files), [concept(1, "C.jpg", "A.jpg", "B.jpg"), concept(2, "B.jpg")])()
+    assert [(row["qid"], row["title"], row["picture_rank"]) for row in rows(output)] == [
+        (1, "A.jpg", 0),
+        (2, "B.jpg", 0),
+    ]
+    counts = output.manifest.counts
+    assert (counts.rows_in, counts.ok, dict(counts.not_selected), counts.balance()) == (4, 2, {"same_picture": 2}, 0)
+
+
+def test_entities_without_pictures_cost_no_request(serve: Serve, tmp_path: Path) -> None:
+    server = serve(many(1))
+    output = Run(tmp_path, server, [concept(1), concept(2, statement(None))])()
+    assert rows(output) == []
+    assert output.manifest.counts.rows_in == 0
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("fault", [status(503), status(429, 7200)])
+def test_a_source_that_fails_stops_the_run_with_nothing_left_behind(
+    serve: Serve, tmp_path: Path, caplog: pytest.LogCaptureFixture, fault: Reply
+) -> None:
+    script = Script(hold_s=0.01)
+    for n in range(40):
+        script.picture(f"Photo {n}.jpg", always=fault)
+    server = serve(many(40), behave=script)
+    run = Run(tmp_path, server, [concept(n, f"Photo {n}.jpg") for n in range(40)])
+    with caplog.at_level(logging.WARNING), pytest.raises(SourceUnavailable, match=r"does not serve us now"):
+        run()
+    assert list(committed_partitions(run.directory)) == []
+    assert max_in_flight(server.requests) <= 2
+    assert len(server.requests) <= 23
+    assert not [record for record in caplog.records if record.name == "asyncio"]
+    script._always.clear()
+    assert len(rows(run())) == 40
+
+
+def test_the_stage_keeps_to_its_connections(serve: Serve, tmp_path: Path) -> None:
+    server = serve(many(10), behave=Script(hold_s=0.02))
+    Run(tmp_path, server, [concept(n, f"Photo {n}.jpg") for n in range(10)], connections=2, rows_per_partition=5)()
+    assert max_in_flight(server.requests) == 2
+
+
+def test_wikimedia_is_not_asked_without_a_contact(serve: Serve, tmp_path: Path) -> None:
+    run = Run(tmp_path, serve(many(1)), [concept(1, "Photo 0.jpg")], api_url="https://commons.wikimedia.org/w/api.php")
+    with pytest.raises(ConfigError, match=r"images\.user_agent: .* names no contact"):
+        run()
+
+
+def test_vector_pictures_are_rendered_and_fit_a_row(serve: Serve, tmp_path: Path) -> None:
+    output = Run(tmp_path, serve([free("Arms.svg", SVG, "image/svg+xml")]), [concept(1, "Arms.svg")])()
+    (row,) = rows(output)
+    assert (row["width"], row["height"], row["source_width"], row["source_mime"]) == (120, 90, 40, "image/svg+xml")
+
+
+def test_candidates_are_the_best_statements_in_the_order_of_the_properties() -> None:
+    one = concept(
+        7, statement("Logo.svg", 154), statement("b_first.jpg"), statement("Poor.jpg", best=False),
+        statement("B first.jpg"), statement("C.jpg"), statement("Other.jpg", 373), statement(None),
+    )  # fmt: skip
+    found = candidates(one, (18, 154), 9)
+    assert [(one.title, one.property, one.rank) for one in found] == [
+        ("B first.jpg", 18, 0),
+        ("C.jpg", 18, 1),
+        ("Logo.svg", 154, 2),
+    ]
+    assert found[0].statement_id == "S$18-b_first.jpg"
+    assert candidates(one, (18, 154), 1) == found[:1]
+
+
+def test_settings_that_change_no_picture_do_not_change_the_fingerprint(serve: Serve, tmp_path: Path) -> None:
+    server = serve(many(1))
+    plain = Run(tmp_path, server, [concept(1, "Photo 0.jpg")])
+    gentler = Run(tmp_path, server, [concept(1, "Photo 0.jpg")], connections=1, mbit_per_s=1.0, user_agent="x")
+    wider = Run(tmp_path, server, [concept(1, "Photo 0.jpg")], thumbnail_px=250)
+    assert plain.directory.uri == gentler.directory.uri
+    assert plain.directory.uri != wider.directory.uri

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from eval.statistics import paired_bootstrap, wilson
+
+
+@given(st.integers(1, 500), st.data())
+def test_wilson_agrees_with_scipy(num: int, data: st.DataObject) -> None:
+    correct = data.draw(st.integers(0, num))
+    ours = wilson(correct, num)
+    theirs = stats.binomtest(correct, num).proportion_ci(0.95, method="wilson")
+    assert ours.low == pytest.approx(theirs.low, abs=1e-9)
+    assert ours.high == pytest.approx(theirs.high, abs=1e-9)
+
+
+def test_wilson_covers_the_truth_about_as_often_as_it_says() -> None:
+    draw = np.random.default_rng(5)
+    inside = []
+    for share in draw.uniform(0.1, 0.9, 4000):
+        interval = wilson(int(draw.binomial(60, share)), 60)
+        inside.append(interval.low <= share <= interval.high)
+    assert 0.93 < np.mean(inside) < 0.97
+
+
+def test_equal_models_do_not_differ_and_better_ones_do() -> None:
+    draw = np.random.default_rng(1)
+    clusters = np.repeat(np.arange(100), 5)
+    baseline = (draw.random(500) < 0.4).astype(float)
+    same = paired_bootstrap(baseline, baseline, clusters, seed=0)
+    assert (same.estimate, same.low, same.high) == (0, 0, 0)
+    better = np.maximum(baseline, draw.random(500) < 0.3)
+    found = paired_bootstrap(better, baseline, clusters, seed=0)
+    assert found.low > 0
+    assert found.low < found.estimate < found.high
+
+
+def test_items_of_one_picture_count_as_one_observation() -> None:
+    """The same picture's items repeated say nothing new: the interval must not shrink."""
+    draw = np.random.default_rng(2)
+    difference = draw.choice([-1.0, 0.0, 1.0], 80)
+    once = paired_bootstrap(difference, np.zeros(80), np.arange(80), seed=3)
+    repeated = paired_bootstrap(np.repeat(difference, 20), np.zeros(1600), np.repeat(np.arange(80), 20), seed=3)
+    assert repeated.high - repeated.low == pytest.approx(once.high - once.low)
+
+
+def test_the_same_input_gives_the_same_interval() -> None:
+    scores = np.array([1.0, 0, 1, 1, 0])
+    first, second = (paired_bootstrap(scores, scores[::-1], np.arange(5), seed=9) for _ in range(2))
+    assert first == second
+
+
+def test_nothing_to_count_is_an_error() -> None:
+    with pytest.raises(ValueError, match="at least one"):
+        wilson(0, 0)
+    with pytest.raises(ValueError, match="at least one"):
+        paired_bootstrap(np.array([]), np.array([]), np.array([], np.int64), seed=0)

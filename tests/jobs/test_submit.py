@@ -1,0 +1,41 @@
+"""`ray job submit` against a real head, results on a real S3 server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.kit.compare import results
+from tests.kit.ray_head import ray_head
+from tests.kit.sample_run import SampleRun
+from tests.kit.seaweed import SeaweedServer
+
+pytestmark = [pytest.mark.ray, pytest.mark.s3, pytest.mark.slow]
+
+ROOT = Path(__file__).parents[2]
+STAGE_JOBS = ("extract", "select", "images", "questions", "assemble")
+
+
+def test_jobs_on_a_cluster_give_what_one_process_gives(
+    undisturbed: SampleRun, seaweed: SeaweedServer, s3_uri: str, tmp_path: Path
+) -> None:
+    run = SampleRun(undisturbed.sample, undisturbed.server, s3_uri, ("cluster.object_store_mb=null",))
+    with ray_head(seaweed.environment()) as head:
+        relative = SampleRun(undisturbed.sample, undisturbed.server, "runs/here")
+        code, printed = head.submit("python", "-m", "jobs.run", *relative.arguments("run")[1:], working_dir=ROOT)
+        assert code != 0
+        assert "output: runs/here is relative to the job's own copy" in printed
+
+        code, printed = head.submit("python", "-m", "jobs.extract", *run.arguments("run")[1:], working_dir=ROOT)
+        assert code == 0, printed
+        code, printed = head.submit("python", "-m", "jobs.run", *run.arguments("run")[1:], working_dir=ROOT)
+        assert code == 0, printed
+        assert "complete already" in printed, "the stage that the first job did is not done again"
+        code, printed = head.submit("python", "-m", "jobs.verify", *run.arguments("verify")[1:], working_dir=ROOT)
+        assert code == 0, printed
+        assert "FAIL" not in printed
+        code, printed = head.submit("python", "-m", "jobs.status", *run.arguments("status")[1:], working_dir=ROOT)
+        assert code == 0, printed
+        assert printed.count("complete  ") == len(STAGE_JOBS)
+    assert results(run.config) == results(undisturbed.config)

@@ -1,0 +1,137 @@
+"""A run in processes of its own, which a test can kill where it hurts."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pipeline.storage import Storage
+from tests.kit.processes import end_session, in_session
+
+ROOT = Path(__file__).parents[2]
+POLL_S = 0.002
+_IDLE = ("ray::IDLE", "ray::DashboardAgent", "ray::RuntimeEnvAgent")
+
+Victim = Literal["driver", "worker"]
+
+
+@dataclass(frozen=True)
+class Kill:
+    """SIGKILL of the driver, or of a worker at work, `delay_s` after `stage` has made `after` commits in this run."""
+
+    stage: str
+    after: int
+    victim: Victim
+    delay_s: float = 0.0
+
+
+def seeded_kill(seed: int, partitions: Mapping[str, int], victim: Victim | None = None) -> Kill:
+    """A kill drawn from a seed; the stage has at least one partition left to do when it strikes.
+
+    Args:
+        seed: equal seeds give equal kills.
+        partitions: stage -> number of its partitions.
+        victim: None draws one.
+    """
+    draw = random.Random(seed)
+    stage = draw.choice(sorted(partitions))
+    after = draw.randrange(partitions[stage])
+    return Kill(stage, after, victim or draw.choice(("driver", "worker")), draw.uniform(0, 0.05))
+
+
+class Driver:
+    """`culturalground` in a session of its own: every process that Ray starts for it belongs to that session."""
+
+    def __init__(self, arguments: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "jobs.cli", *arguments],
+            cwd=ROOT,
+            env={**os.environ, "RAY_AUTH_MODE": "disabled", **(environment or {})},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        self.pid = self._process.pid
+
+    def wait(self, timeout_s: float = 180.0) -> tuple[int, str]:
+        """The exit code (negative: the signal that ended it) and all that was printed."""
+        output, _ = self._process.communicate(timeout=timeout_s)
+        return self._process.returncode, output
+
+    @property
+    def running(self) -> bool:
+        return self._process.poll() is None
+
+    def workers(self) -> list[int]:
+        """Process ids of the Ray workers that are executing something now."""
+        return [pid for pid, title in in_session(self.pid) if title.startswith("ray::") and not title.startswith(_IDLE)]
+
+    def kill(self, victim: Victim) -> None:
+        """SIGKILL at once.
+
+        Raises:
+            LookupError: no worker is at work.
+        """
+        if victim == "driver":
+            os.kill(self.pid, signal.SIGKILL)
+            return
+        at_work = self.workers()
+        if not at_work:
+            raise LookupError("no worker is at work")
+        os.kill(at_work[0], signal.SIGKILL)
+
+    def end(self) -> None:
+        """Leave no process of the session behind."""
+        end_session(self._process)
+
+
+@contextmanager
+def started(arguments: Sequence[str], environment: Mapping[str, str] | None = None) -> Iterator[Driver]:
+    """A driver that is gone, with all its processes, when the block ends."""
+    driver = Driver(arguments, environment)
+    try:
+        yield driver
+    finally:
+        driver.end()
+
+
+def num_commits(output: Storage, stage: str) -> int:
+    """Commit records of a stage, whatever the fingerprint."""
+    return sum("/commits/" in info.path for info in output.list(f"{stage}/"))
+
+
+def kill_at(driver: Driver, output: Storage, kill: Kill, timeout_s: float = 120.0) -> None:
+    """Wait for the moment that `kill` describes, and strike.
+
+    Raises:
+        AssertionError: the run ended, or the time was over, before the moment came.
+    """
+    deadline = time.monotonic() + timeout_s
+    while not _has_begun(output, kill.stage) or num_commits(output, kill.stage) < kill.after:
+        assert driver.running, f"the run ended before {kill}: {driver.wait()[1][-2000:]}"
+        assert time.monotonic() < deadline, f"the moment never came: {kill}"
+        time.sleep(POLL_S)
+    time.sleep(kill.delay_s)
+    while True:
+        try:
+            driver.kill(kill.victim)
+        except LookupError:
+            assert driver.running, f"the run ended before {kill}"
+            assert time.monotonic() < deadline, f"no worker came to work: {kill}"
+            time.sleep(POLL_S)
+        else:
+            return
+
+
+def _has_begun(output: Storage, stage: str) -> bool:
+    return any(info.path.endswith("/stage.json") for info in output.list(f"{stage}/"))

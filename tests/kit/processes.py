@@ -1,0 +1,43 @@
+"""Processes by session: everything that a child started in a session of its own has started in turn."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+
+def in_session(session: int) -> list[tuple[int, str]]:
+    """(process id, first word of the command line) of every living process of a session."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        if not folder.name.isdigit():
+            continue
+        try:
+            after_name = (folder / "stat").read_text().rpartition(")")[2].split()
+            title = (folder / "cmdline").read_bytes().split(b"\0")[0].decode(errors="replace")
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        state, of_process = after_name[0], int(after_name[3])
+        if of_process == session and state != "Z":
+            found.append((int(folder.name), title))
+    return found
+
+
+def end_session(process: subprocess.Popen[str]) -> None:
+    """SIGKILL until no process of the session that `process` leads is left, and collect its exit code."""
+    for _ in range(100):
+        left = in_session(process.pid)
+        if not left:
+            break
+        for pid, _ in left:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        time.sleep(0.05)
+    if process.stdout:
+        process.stdout.close()
+    process.wait(10)

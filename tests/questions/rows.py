@@ -1,0 +1,100 @@
+"""Rows of `concepts` and `images` as the stage hands them over, and a small world to ask about.
+
+Labels are made up of the language's name and an id, except where a test needs real ones, so that no test depends on
+what a word means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from pipeline.questions.distractors import DistractorPool, pool_rows
+from pipeline.questions.kinship import Kinship
+from pipeline.questions.templates import Catalogue
+
+LANGUAGES: Mapping[str, tuple[str, ...]] = {
+    "am": ("am",), "ar": ("ar",), "bn": ("bn",), "en": ("en", "en-gb"), "es": ("es",), "hi": ("hi",),
+    "id": ("id",), "ja": ("ja",), "ru": ("ru",), "sw": ("sw",),
+}  # fmt: skip
+CODES = tuple(LANGUAGES)
+GREGORIAN = 1985727
+NO_KIN = Kinship({})
+
+
+def label(language: str, text: str, aliases: Sequence[str] = ()) -> dict[str, Any]:
+    return {"language": language, "label": text, "aliases": list(aliases)}
+
+
+def labels(qid: int, languages: Iterable[str] = CODES) -> list[dict[str, Any]]:
+    return [label(language, f"{language}-{qid}") for language in languages]
+
+
+def statement(guid: str, number: int, **fields: Any) -> dict[str, Any]:
+    empty = dict.fromkeys(("text", "language", "time", "time_precision", "calendar", "amount", "unit", "latitude"))
+    row = {
+        "statement_id": guid, "property": number, "rank": "normal", "best": True, "snaktype": "value", "type": None,
+        "qid": None, "longitude": None, "qualifiers": [], "value_labels": None, **empty, **fields,
+    }  # fmt: skip
+    return row
+
+
+def item(guid: str, number: int, qid: int, **fields: Any) -> dict[str, Any]:
+    return statement(guid, number, **{"type": "wikibase-entityid", "qid": qid, "value_labels": labels(qid), **fields})
+
+
+def time(
+    guid: str, number: int, written: str, precision: int, calendar: int = GREGORIAN, **fields: Any
+) -> dict[str, Any]:
+    return statement(guid, number, type="time", time=written, time_precision=precision, calendar=calendar, **fields)
+
+
+def qualifier(number: int) -> dict[str, Any]:
+    return {"property": number, "snaktype": "value"}
+
+
+def concept(qid: int, statements: Sequence[Mapping[str, Any]] = (), **fields: Any) -> dict[str, Any]:
+    picture = statement(f"Q{qid}$picture", 18, type="string", text=f"{qid}.jpg")
+    row: dict[str, Any] = {
+        "qid": qid, "revision": 1, "dump_date": "2026-01-05", "num_sitelinks": 5, "country": "peru",
+        "countries": ["peru"], "country_statement": f"Q{qid}$17", "domain": "monument", "class_path": [],
+        "labels": labels(qid), "statements": [picture, *statements],
+    }  # fmt: skip
+    return {**row, **fields}
+
+
+def image(qid: int, sha256: str = "ab" * 32) -> dict[str, Any]:
+    return {"qid": qid, "statement_id": f"Q{qid}$picture", "sha256": sha256}
+
+
+def full_concept(qid: int, **fields: Any) -> dict[str, Any]:
+    """A concept that every family can ask about; its values differ from those of other ids."""
+    return concept(
+        qid,
+        [
+            item(f"Q{qid}$31", 31, 1000 + qid, best=True),
+            item(f"Q{qid}$17", 17, 2000 + qid),
+            time(f"Q{qid}$571", 571, f"+{1500 + qid}-00-00T00:00:00Z", 9),
+            item(f"Q{qid}$186a", 186, 3000 + qid),
+            item(f"Q{qid}$186b", 186, 4000 + qid),
+            item(f"Q{qid}$131", 131, 5000 + qid),
+        ],
+        **fields,
+    )
+
+
+def world(size: int = 8) -> list[dict[str, Any]]:
+    """Concepts of two domains and several countries."""
+    return [
+        full_concept(
+            number,
+            domain=("monument", "museum")[number % 2],
+            countries=[f"country{number % 3}"],
+            class_path=[1000 + number],
+        )
+        for number in range(1, size + 1)
+    ]
+
+
+def pool_of(concepts: Iterable[Mapping[str, Any]], catalogue: Catalogue) -> DistractorPool:
+    return DistractorPool([row for concept in concepts for row in pool_rows(concept, catalogue)], LANGUAGES)

@@ -1,0 +1,1 @@
+"""Fine-tuning a LlavaNext model on the shards: a deterministic plan, FSDP2, checkpoints that resume exactly."""
