@@ -18,7 +18,7 @@ from pathlib import Path
 from benchmarks.claims import Claim, claim, interleaved, main
 from jobs.chain import survey
 from jobs.cli import main as culturalground
-from pipeline.config import load_config
+from jobs.run_config import load_config
 from sample.commons_server import CommonsServer
 from tests.kit.real_input import ABSENT, DUMPS, SHARED, picture_titles, write_real_commons
 

@@ -6,17 +6,17 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from jobs.run_config import RunConfig
 from pipeline.budget import SpendGuard, spent
 from pipeline.commit import describe, load_manifest
 from pipeline.commons.images import ImagesStage
-from pipeline.config import RunConfig
 from pipeline.dataset.assemble import AssembleStage
 from pipeline.errors import ConfigError, UserError
+from pipeline.local_executor import execute_locally
 from pipeline.questions.stage import QuestionsStage
+from pipeline.ray_executor import execute_on_ray
 from pipeline.runner import (
     Executor,
-    execute_locally,
-    execute_on_ray,
     run_stage,
     stage_directory,
 )
@@ -84,7 +84,11 @@ def run(
     execute: Executor = execute_locally if local else execute_on_ray(config.cluster)
     guard = SpendGuard(config.budget, spent(storage))
     outputs: dict[str, StageOutput] = {}
-    for name, stage in build_stages(config, storage).items():
+    stages = build_stages(config, storage)
+    for stage in stages.values():
+        if STAGES.index(first) <= STAGES.index(stage.name) <= STAGES.index(last):
+            stage.check()
+    for name, stage in stages.items():
         inputs = _inputs(stage, outputs)
         if STAGES.index(name) < STAGES.index(first):
             directory = stage_directory(stage, inputs, storage)

@@ -7,9 +7,9 @@ import sys
 from collections.abc import Callable, Sequence
 
 from jobs.chain import STAGES, run, survey
+from jobs.run_config import RunConfig, load_config
 from pipeline.budget import spent
 from pipeline.commit import committed_partitions, load_commits, total_counts
-from pipeline.config import RunConfig, load_config
 from pipeline.errors import UserError
 from pipeline.lease import lease_holder
 from pipeline.progress import duration

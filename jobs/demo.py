@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from jobs.chain import survey
 from jobs.cli import main as culturalground
-from pipeline.config import load_config
+from jobs.run_config import load_config
 from pipeline.errors import UserError
 from pipeline.progress import duration
 from sample.build import build

@@ -1,4 +1,4 @@
-"""A run as one typed value: what YAML files and `--set` become, with errors that name file, key and alternatives.
+"""Settings of the spine and of the first stages, each section a typed value; `jobs/run_config.py` makes a run of them.
 
 Keys in a section's `OPERATIONAL` do not decide what a stage produces (endpoints, worker counts, limits that stop a
 run); they stay out of fingerprints, so changing one never starts a stage anew.
@@ -6,20 +6,17 @@ run); they stay out of fingerprints, so changing one never starts a stage anew.
 
 from __future__ import annotations
 
-import datetime
 import difflib
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
-import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from pipeline import vocabulary
-from pipeline.errors import ConfigError
 
 
-def _suggest(word: str, allowed: Iterable[str]) -> str:
+def suggest(word: str, allowed: Iterable[str]) -> str:
+    """What a wrong word may have been meant to be, and what is allowed."""
     names = sorted(allowed)
     close = difflib.get_close_matches(word, names, n=1)
     hint = f"did you mean {close[0]}? " if close else ""
@@ -30,7 +27,7 @@ def _known(what: str, allowed: Sequence[str]) -> AfterValidator:
     def check(value: tuple[str, ...]) -> tuple[str, ...]:
         for word in value:
             if word not in allowed:
-                raise ValueError(f"unknown {what} {word!r}: {_suggest(word, allowed)}")
+                raise ValueError(f"unknown {what} {word!r}: {suggest(word, allowed)}")
         if len(set(value)) != len(value):
             raise ValueError(f"a {what} is named twice")
         if not value:
@@ -162,103 +159,3 @@ class Cluster(Section):
     object_store_mb: int | None = Field(None, ge=80, description="object store of a Ray started here")
     max_workers: int | None = Field(None, gt=0, description="partitions at once; null lets Ray decide")
     lease_s: float = Field(60.0, gt=1, description="a driver that has not renewed its lease for so long is dead")
-
-
-class RunConfig(Section):
-    """A complete run."""
-
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
-    output: str = Field(description="a directory, or s3://bucket/prefix")
-    budget: Budget = Budget()
-    extract: Extract
-    select: Select = Select()
-    images: Images = Images()
-    questions: Questions = Questions()
-    assemble: Assemble = Assemble()
-    cluster: Cluster = Cluster()
-
-
-def load_config(path: str | Path, overrides: Sequence[str] = ()) -> RunConfig:
-    """Read a YAML file, apply `a.b=value` overrides (values are YAML too), check everything.
-
-    Raises:
-        ConfigError: names the file, the key and the allowed keys or values.
-    """
-    file = Path(path)
-    try:
-        raw = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(
-            f"{file}: cannot be read ({error.strerror}); name a file such as configs/debug.yaml"
-        ) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file}: is not YAML: {' '.join(str(error).split())}") from error
-    if not isinstance(raw, dict):
-        raise ConfigError(f"{file}: must be a mapping of settings, such as configs/debug.yaml")
-    for override in overrides:
-        _apply(raw, override)
-    try:
-        return RunConfig.model_validate(raw)
-    except ValidationError as error:
-        raise ConfigError(_explain(file, error, overrides)) from error
-
-
-def _apply(raw: dict[str, Any], override: str) -> None:
-    path, equals, text = override.partition("=")
-    keys = path.split(".")
-    if not equals or not all(keys):
-        raise ConfigError(f"--set {override}: must look like section.key=value")
-    try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ConfigError(f"--set {override}: the value is not YAML: {' '.join(str(error).split())}") from error
-    node = raw
-    for key in keys[:-1]:
-        if node.get(key) is None:
-            node[key] = {}
-        node = node[key]
-        if not isinstance(node, dict):
-            raise ConfigError(f"--set {override}: {key} is a value, not a section")
-    node[keys[-1]] = value
-
-
-_MESSAGES = {
-    "extra_forbidden": "unknown key",
-    "missing": "is needed",
-    "model_type": "must be a section of settings",
-    "string_type": "must be text",
-    "tuple_type": "must be a list, such as [a, b]",
-}
-
-
-def _explain(file: Path, error: ValidationError, overrides: Sequence[str]) -> str:
-    lines = []
-    for problem in error.errors():
-        location = [str(part) for part in problem["loc"]]
-        name = ".".join(location)
-        origin = f"--set {name}" if any(_concerns(override, name) for override in overrides) else f"{file}: {name}"
-        message = _MESSAGES.get(problem["type"], problem["msg"].removeprefix("Value error, "))
-        if problem["type"] == "extra_forbidden":
-            message += f": {_suggest(location[-1], _keys_at(location[:-1]))}"
-        elif problem["type"] not in {"missing", "value_error"}:
-            message += f" (it is {problem['input']!r})"
-        if problem["type"] == "string_type" and isinstance(problem["input"], bool | datetime.date):
-            message += "; YAML takes a bare no, yes or 2026-11-01 for something else: put it in quotes"
-        lines.append(f"{origin}: {message}")
-    return "; ".join(lines)
-
-
-def _concerns(override: str, name: str) -> bool:
-    """Whether an override sets the named key, something in it, or something that it is in."""
-    path = override.partition("=")[0]
-    return f"{name}.".startswith(f"{path}.") or f"{path}.".startswith(f"{name}.")
-
-
-def _keys_at(location: Sequence[str]) -> list[str]:
-    model: type[BaseModel] = RunConfig
-    for part in location:
-        annotation = model.model_fields[part].annotation
-        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
-            return []
-        model = annotation
-    return list(model.model_fields)

@@ -1,21 +1,14 @@
-"""Runs a stage to its manifest: finds what is committed, does the rest with Ray Data or in process, commits."""
+"""Runs a stage to its manifest: finds what is committed, has the rest executed, completes.
+
+Where partitions are processed is an executor's business: `local_executor.py`, `ray_executor.py`.
+"""
 
 from __future__ import annotations
 
-import functools
 import hashlib
-import json
-import logging
-import os
-import secrets
-import socket
-import traceback
-import warnings
 from collections.abc import Callable, Generator
 from contextlib import closing
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from pipeline.budget import STAGE_INFO, SpendGuard
 from pipeline.commit import (
@@ -28,17 +21,12 @@ from pipeline.commit import (
     load_manifest,
     take_back,
 )
-from pipeline.config import Cluster
-from pipeline.errors import InputError, UserError
+from pipeline.errors import InputError
 from pipeline.lease import hold_lease
 from pipeline.progress import Progress
-from pipeline.stage import Inputs, Partition, Stage, StageOutput, commit_partition
+from pipeline.stage import Inputs, Partition, Stage, StageOutput
 from pipeline.storage import Storage
 from pipeline.tables import FileRecord
-
-# How often a partition whose worker process died is given to another: without a limit, one that always kills its
-# worker would keep the stage busy for ever.
-TASK_RETRIES = 5
 
 Records = Generator[CommitRecord, None, None]
 Executor = Callable[[Stage, list[Partition], Inputs, Any, Storage], Records]
@@ -134,120 +122,3 @@ def _forget_quarantined(directory: Storage) -> None:
     for record in load_commits(directory, list(committed_partitions(directory))):
         if record.counts.num_quarantined:
             take_back(directory, record)
-
-
-def execute_locally(
-    stage: Stage, partitions: list[Partition], inputs: Inputs, shared: Any, directory: Storage
-) -> Records:
-    """One partition after another in this process: for a debugger, and for tests of everything but Ray."""
-    for partition in partitions:
-        yield commit_partition(stage, partition, inputs, shared, directory)
-
-
-@dataclass(frozen=True)
-class _Work:
-    """What every task needs to know; put into the object store once."""
-
-    stage: Stage
-    inputs: Inputs
-    shared: Any
-    directory: Storage
-
-
-def execute_on_ray(cluster: Cluster) -> Executor:
-    """An executor that streams partition descriptors through Ray Data; Ray is started or joined at first use."""
-
-    def execute(stage: Stage, partitions: list[Partition], inputs: Inputs, shared: Any, directory: Storage) -> Records:
-        import ray
-        import ray.data
-        import ray.exceptions
-        from ray.util.annotations import RayDeprecationWarning
-
-        _connect(cluster)
-        work = ray.put(_Work(stage, inputs, shared, directory))
-        rows = [{"partition": json.dumps(asdict(partition))} for partition in partitions]
-        workers = [limit for limit in (stage.max_workers, cluster.max_workers) if limit is not None]
-        with warnings.catch_warnings(category=RayDeprecationWarning, action="ignore"):
-            # 2.60 announces the end of `max_retries` here, and has nothing yet in its place.
-            results = ray.data.from_items(rows, override_num_blocks=len(rows)).map_batches(
-                cast(Any, _commit_batch),
-                fn_kwargs={"work": work},
-                batch_size=1,
-                num_cpus=stage.num_cpus,
-                num_gpus=stage.num_gpus or None,
-                compute=ray.data.TaskPoolStrategy(size=min(workers) if workers else None),
-                max_retries=TASK_RETRIES,
-            )
-        # Prefetching would hold a record back until the next partition is done: budget and progress would be late.
-        batches = results.iter_batches(batch_size=None, prefetch_batches=0)
-        try:
-            # Closing the iterator shuts Ray Data's executor down, which cancels the tasks that are still at work.
-            with closing(cast(Generator[Any, None, None], iter(batches))) as found:
-                for batch in found:
-                    for record, failure, by_user in zip(batch["record"], batch["error"], batch["by_user"], strict=True):
-                        if failure:
-                            raise UserError(str(failure)) if by_user else RuntimeError(str(failure))
-                        yield CommitRecord.from_dict(json.loads(str(record)))
-        except ray.exceptions.RayError as error:
-            raise UserError(
-                f"{stage.name}: Ray gave up: {' '.join(str(error).split())}; committed work is kept, the same command "
-                "goes on from there (where workers run out of memory, with a lower cluster.max_workers)"
-            ) from error
-
-    return execute
-
-
-def _commit_batch(batch: dict[str, Any], work: Any) -> dict[str, list[Any]]:
-    """One partition in a Ray task. An error travels back as a value: Ray would wrap it into frames of its own."""
-    context = _fetched(work)
-    partition = Partition(**json.loads(str(batch["partition"][0])))
-    record, failure, by_user = "", "", False
-    try:
-        committed = commit_partition(context.stage, partition, context.inputs, context.shared, context.directory)
-        record = committed.to_json().decode()
-    except UserError as error:
-        failure, by_user = str(error), True
-    except Exception as error:  # noqa: BLE001 - raised again on the driver
-        failure = (
-            f"{context.stage.name}, partition {partition.id}: {type(error).__name__}: {error}\n"
-            f"On {socket.gethostname()}, process {os.getpid()}; `--local --only {context.stage.name}` repeats it "
-            f"without Ray:\n{traceback.format_exc()}"
-        )
-    return {"record": [record], "error": [failure], "by_user": [by_user]}
-
-
-@functools.lru_cache(maxsize=1)
-def _fetched(work: Any) -> _Work:
-    """A worker process keeps what it was sent: a task is short, unpickling a large manifest is not."""
-    import ray
-
-    context: _Work = ray.get(work)
-    return context
-
-
-def _connect(cluster: Cluster) -> None:
-    import ray
-    import ray.data
-
-    if not ray.is_initialized():
-        joins = cluster.address is not None or "RAY_ADDRESS" in os.environ
-        if not joins:
-            _use_own_token()
-        ray.init(
-            address=cluster.address,
-            num_cpus=None if joins else cluster.num_cpus,
-            object_store_memory=None if joins or cluster.object_store_mb is None else cluster.object_store_mb * 10**6,
-            include_dashboard=None if joins else False,
-            logging_level=logging.ERROR,
-            log_to_driver=True,
-        )
-    # One line per stage is ours; Ray Data's bars and its account of every plan would bury it.
-    logging.getLogger("ray.data").setLevel(logging.ERROR)
-    ray.data.DataContext.get_current().enable_progress_bars = False
-
-
-def _use_own_token() -> None:
-    """A Ray started here would write its token into the home directory, and a later `ray start` would demand it."""
-    chosen = any(name in os.environ for name in ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"))
-    if not chosen and not (Path.home() / ".ray" / "auth_token").exists():
-        os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)

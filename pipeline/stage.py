@@ -46,12 +46,17 @@ class QuarantineRow:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one partition became. `tables` holds one Arrow table for each table of the stage."""
+    """What one partition became. `tables` holds one Arrow table for each table of the stage.
+
+    `log` goes into the commit record outside of what a manifest's digest covers: what the work took this time, which a
+    rerun may do with less.
+    """
 
     tables: Mapping[str, pa.Table]
     counts: Counts
     quarantine: Sequence[QuarantineRow] = ()
     spend: Spend = field(default_factory=Spend)
+    log: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -117,6 +122,13 @@ class Stage(ABC):
     max_workers: int | None = None
     max_quarantined: float = 0.0
 
+    def check(self) -> None:
+        """Refuse settings that cannot work, before the first stage of a run starts.
+
+        Raises:
+            UserError: names the setting.
+        """
+
     @abstractmethod
     def deciding(self) -> dict[str, Any]:
         """Everything besides inputs and code that decides the result: settings, word lists, input ETags."""
@@ -179,13 +191,36 @@ def commit_partition(
     started = time.time()
     try:
         outcome = stage.process(partition, inputs, shared)
-        files = _write(stage, partition, outcome, directory)
+        return commit_outcome(stage, partition, outcome, directory, started, started)
     except Exception as error:
         error.add_note(f"in stage {stage.name}, partition {partition.id}")
         raise
-    seconds = time.time() - started
-    log = {"host": socket.gethostname(), "pid": os.getpid(), "started": round(started, 3), "seconds": round(seconds, 3)}
-    spend = outcome.spend + Spend(gpu_seconds=seconds * stage.num_gpus)
+
+
+def commit_outcome(
+    stage: Stage, partition: Partition, outcome: Outcome, directory: Storage, started: float, held_since: float
+) -> CommitRecord:
+    """Write the files of a processed partition and commit it.
+
+    Args:
+        stage: of the partition.
+        partition: what was processed.
+        outcome: what it became.
+        directory: of the stage.
+        started: when its processing began, s since the epoch.
+        held_since: from when the stage's GPUs are on this partition's account; where several share them, from the
+            commit before.
+    """
+    files = _write(stage, partition, outcome, directory)
+    now = time.time()
+    log = {
+        "host": socket.gethostname(),
+        "pid": os.getpid(),
+        "started": round(started, 3),
+        "seconds": round(now - started, 3),
+        **outcome.log,
+    }
+    spend = outcome.spend + Spend(gpu_seconds=(now - held_since) * stage.num_gpus)
     record = CommitRecord(stage.name, partition.id, partition.input_rows, outcome.counts, tuple(files), spend, log)
     directory.create(commit_path(partition.id), record.to_json())
     return record

@@ -17,6 +17,7 @@ from pipeline.config import Budget
 from pipeline.errors import BudgetError, InputError, LeaseError, StorageError
 from pipeline.lease import hold_lease, lease_holder
 from pipeline.runner import stage_directory
+from pipeline.stage import Inputs, Partition
 from pipeline.storage import Storage, open_storage
 from tests.kit.fused_storage import Fuse, FusedStorage, Killed, bury_holders
 from tests.kit.toy import NO_LIMIT, Doubled, Fail, Journal, Numbers, run_toy, subjects
@@ -270,28 +271,41 @@ def test_another_driver_at_work_is_named_and_nothing_is_done(output: Storage, jo
     run_toy(stage, output)
 
 
-def test_a_driver_that_was_replaced_stops_and_completes_nothing(output: Storage) -> None:
-    """While the first is in the middle, another takes over: here by a lease with a higher number."""
-    stage = Numbers()
-    directory = stage_directory(stage, {}, output)
+def take_over(directory: Storage) -> None:
+    """As another driver would: with a lease of a higher number. Returns when this process has noticed."""
+    lease = json.loads(directory.read("lease/000001.json"))
+    host, pid, started, _ = lease["owner"].split()
+    directory.write("lease/000002.json", json.dumps({**lease, "owner": f"{host} {pid} {started} other"}).encode())
+    (renewing,) = [thread for thread in threading.enumerate() if thread.name == "lease"]
+    renewing.join(20)
+    assert not renewing.is_alive()
 
-    def take_over(partition: str) -> None:
+
+@pytest.mark.parametrize("moment", ["in the middle", "before it completes"])
+def test_a_driver_that_was_replaced_stops_and_completes_nothing(output: Storage, journal: Journal, moment: str) -> None:
+    directory = stage_directory(Numbers(), {}, output)
+
+    class Replaced(Numbers):
+        def partitions(self, inputs: Inputs) -> list[Partition]:
+            if moment == "before it completes":
+                take_over(directory)
+            return super().partitions(inputs)
+
+    def before(partition: str) -> None:
         if partition == "000001":
-            lease = json.loads(directory.read("lease/000001.json"))
-            host, pid, started, _ = lease["owner"].split()
-            directory.write(
-                "lease/000002.json", json.dumps({**lease, "owner": f"{host} {pid} {started} other"}).encode()
-            )
-            _wait_until_the_loss_is_noticed()
+            take_over(directory)
 
-    stage.before = take_over
+    stage = Replaced(journal=journal)
+    if moment == "in the middle":
+        stage.before = before
+    else:
+        run_toy(Numbers(journal=journal), output)
+        directory.delete(MANIFEST)
+        for info in list(directory.list("lease/")):
+            directory.delete(info.path)
     with pytest.raises(LeaseError, match="has taken over; this one stops"):
         run_toy(stage, output, lease_s=0.2)
     assert directory.stat(MANIFEST) is None
+    if moment == "in the middle":
+        assert journal.counts()["began 000002"] == 0
     assert json.loads(directory.read("lease/000002.json"))["released"] is False, "the other's lease is left alone"
-
-
-def _wait_until_the_loss_is_noticed() -> None:
-    (thread,) = [thread for thread in threading.enumerate() if thread.name == "lease"]
-    thread.join(20)
-    assert not thread.is_alive()

@@ -14,7 +14,8 @@ from pipeline.budget import SpendGuard
 from pipeline.commit import Spend
 from pipeline.config import Budget, Cluster
 from pipeline.errors import BudgetError, UserError
-from pipeline.runner import TASK_RETRIES, Executor, execute_on_ray
+from pipeline.ray_executor import TASK_RETRIES, execute_on_ray
+from pipeline.runner import Executor
 from pipeline.storage import Storage, open_storage
 from tests.kit.toy import Die, Doubled, Fail, Journal, Numbers, Sleep, run_toy, subjects
 
@@ -108,7 +109,7 @@ def test_a_ray_started_here_leaves_no_token_in_the_home_directory(tmp_path: Path
     program = (
         "import ray\n"
         "from pipeline.config import Cluster\n"
-        "from pipeline.runner import _connect\n"
+        "from pipeline.ray_executor import _connect\n"
         "_connect(Cluster(num_cpus=1, object_store_mb=80))\n"
         "print(ray.get(ray.remote(num_cpus=1)(lambda: 'worked').remote()))\n"
         "ray.shutdown()\n"

@@ -69,6 +69,9 @@ class ImagesStage(Stage):
         self.output = output
         self.max_quarantined = config.max_quarantined
 
+    def check(self) -> None:
+        self._client_settings().check()
+
     def deciding(self) -> dict[str, Any]:
         return {**self.config.deciding(), "picture_properties": list(self.picture_properties)}
 

@@ -14,7 +14,7 @@ from pipeline.errors import ConfigError
 T = TypeVar("T")
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """YAML without its surprises: a key written twice is an error, and `no` is Norwegian, not false."""
 
 

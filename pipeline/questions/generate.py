@@ -10,10 +10,11 @@ from typing import Any
 
 from pipeline.errors import ConfigError
 from pipeline.questions.distractors import DistractorPool, Option, near_dates, true_names
+from pipeline.questions.families import Family
 from pipeline.questions.kinship import Kinship
 from pipeline.questions.labels import choose_label, comparable, label_codes, names_in
 from pipeline.questions.qa_id import pick, qa_id
-from pipeline.questions.templates import KINDS, Catalogue, Family, Wording, template_id
+from pipeline.questions.templates import KINDS, Catalogue, Wording, template_id
 from pipeline.questions.values import Answer, Fact, SkipReason, Value, answer_of, fact_of, most_specific
 from pipeline.schema import QA_ITEM
 
@@ -127,14 +128,14 @@ def _capped(
 
 def _open(asking: _Asking) -> dict[str, Any] | SkipReason:
     values = asking.fact.values
-    answer = answer_of(values, asking.codes, asking.catalogue.formats[asking.language])
+    answer = answer_of(values, asking.codes, asking.catalogue.languages[asking.language].format)
     if answer is None:
         return SkipReason.NO_LABEL
     return _item(asking, values, answer, asking.identity(values), None)
 
 
 def _choice(asking: _Asking, pool: DistractorPool, kinship: Kinship, size: int) -> dict[str, Any] | SkipReason:
-    style = asking.catalogue.formats[asking.language]
+    style = asking.catalogue.languages[asking.language].format
     answers = [(value, answer_of([value], asking.codes, style)) for value in asking.fact.values]
     labelled = [(value, answer) for value, answer in answers if answer is not None]
     if not labelled:
@@ -159,7 +160,7 @@ def _choice(asking: _Asking, pool: DistractorPool, kinship: Kinship, size: int) 
 def _item(
     asking: _Asking, values: Sequence[Value], answer: Answer, item: int, wrong: list[Option] | None
 ) -> dict[str, Any] | SkipReason:
-    wordings = asking.family.languages[asking.language]
+    wordings = asking.catalogue.languages[asking.language].wordings[asking.family.name]
     worded = _worded(asking, wordings.by_kind[asking.kind], answer, item)
     if worded is None:
         return SkipReason.ANSWER_IN_QUESTION

@@ -1,4 +1,4 @@
-"""How a language writes numbers, dates and lists of values: one YAML file a language."""
+"""How a language writes numbers, dates and lists of values: the first part of its YAML file."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
 from pipeline.errors import ConfigError
-from pipeline.questions.catalogue_file import convert, read_yaml
+from pipeline.questions.catalogue_file import convert
 
 _SLOT = re.compile(r"\{([^{}]*)\}")
 _DATE_SLOTS = {"year": {"n"}, "decade": {"n"}, "century": {"n", "roman", "ordinal"}}
@@ -44,9 +44,11 @@ class _ListFormat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     language: str
+    provenance: str
     digits: Annotated[str, msgspec.Meta(min_length=10, max_length=10)]
     dates: DatePatterns
     values: _ListFormat
+    questions: dict[str, Any]
     ordinal_default: str = "{n}"
     ordinals: dict[int, str] = {}
     to_check: tuple[str, ...] = ()
@@ -86,14 +88,18 @@ class LanguageFormat:
         return self.comma.join(texts[:-1]) + conjunction + texts[-1]
 
 
-def load_format(path: Path) -> LanguageFormat:
-    """Read and check one language's file.
+def load_format(path: Path, content: dict[str, Any]) -> LanguageFormat:
+    """Check how a language writes.
+
+    Args:
+        path: the language's file.
+        content: what is in it.
 
     Raises:
         ConfigError: the file is malformed, its digits are not nought to nine, a date pattern does not have exactly
             one slot that its precision knows, or a rule of euphony is no regular expression.
     """
-    raw = convert(read_yaml(path), _File, f"{path}: language {path.stem}")
+    raw = convert(content, _File, f"{path}: language {path.stem}")
     if raw.language != path.stem:
         raise ConfigError(f"{path}: says language {raw.language!r}; name the file {raw.language}.yaml or mend the key")
     if [unicodedata.numeric(digit, None) for digit in raw.digits] != list(range(10)):

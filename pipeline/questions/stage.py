@@ -17,7 +17,7 @@ from pipeline.config import Images, Questions
 from pipeline.questions.distractors import DistractorPool, pool_rows
 from pipeline.questions.generate import QuestionSettings, questions_of
 from pipeline.questions.kinship import Kinship
-from pipeline.questions.templates import Catalogue, load_catalogue
+from pipeline.questions.templates import Catalogue, shipped_catalogue
 from pipeline.questions.values import SkipReason
 from pipeline.schema import QUESTIONS
 from pipeline.stage import Inputs, Outcome, Partition, Stage, StageOutput
@@ -52,11 +52,11 @@ class QuestionsStage(Stage):
         self.max_quarantined = config.max_quarantined
 
     def deciding(self) -> dict[str, Any]:
-        catalogue = load_catalogue()
+        catalogue = shipped_catalogue()
         catalogue.require(self.config.languages)
         return {
             **self.config.deciding(),
-            "catalogue": catalogue.sha256,
+            "catalogue": catalogue.identity(self.config.languages),
             "labels": {code: list(codes) for code, codes in self.languages.items()},
         }
 
@@ -73,7 +73,7 @@ class QuestionsStage(Stage):
         ]
 
     def shared(self, inputs: Inputs) -> Shared:
-        catalogue = load_catalogue()
+        catalogue = shipped_catalogue()
         values: set[int] = set()
 
         def rows() -> Any:

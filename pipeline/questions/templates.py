@@ -1,6 +1,6 @@
-"""The catalogue of questions: which properties are asked, and in which words of each language.
+"""The words of the questions: one YAML file a language, with its dates, its lists and every family it can ask.
 
-One YAML file a property family, one a language's way of writing dates and lists. See `catalogue/README.md`.
+See `catalogue/README.md` for the files and how to mend them.
 """
 
 from __future__ import annotations
@@ -9,18 +9,20 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
 
-from pipeline import vocabulary
 from pipeline.errors import ConfigError
 from pipeline.questions.catalogue_file import convert, read_yaml
+from pipeline.questions.families import Family, load_families
 from pipeline.questions.language_format import LanguageFormat, load_format
 
 CATALOGUE = Path(__file__).parent / "catalogue"
+FAMILIES = "families.yaml"
 KINDS = ("open", "choice")
 MIN_WORDINGS = 3
 ENTITY = "{entity}"
@@ -33,31 +35,12 @@ class _Wording(msgspec.Struct, forbid_unknown_fields=True):
     means: str = ""
 
 
-class _LanguageBlock(msgspec.Struct, forbid_unknown_fields=True):
+class _Block(msgspec.Struct, forbid_unknown_fields=True):
     status: Literal["draft", "machine_checked", "reviewed"]
     revision: Annotated[int, msgspec.Meta(ge=1)]
-    provenance: str
     to_check: tuple[str, ...]
     open: list[_Wording]
     choice: list[_Wording]
-
-
-class _Refused(msgspec.Struct, forbid_unknown_fields=True):
-    qid: Annotated[int, msgspec.Meta(ge=1)]
-    why: str
-
-
-class _Family(msgspec.Struct, forbid_unknown_fields=True):
-    family: str
-    meaning: str
-    properties: Annotated[tuple[Annotated[int, msgspec.Meta(ge=0)], ...], msgspec.Meta(min_length=1)]
-    answer: Literal["entity", "item", "time"]
-    true_properties: tuple[int, ...]
-    distractors: Literal["same_domain", "other_domain", "near_dates"]
-    languages: dict[str, Any]
-    domains: tuple[str, ...] = ()
-    other_properties: Literal["ignored", "must_agree"] = "ignored"
-    refused: tuple[_Refused, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,51 +68,41 @@ class Wordings:
 
     status: str
     revision: int
-    provenance: str
     to_check: tuple[str, ...]
     by_kind: Mapping[str, tuple[Wording, ...]]
 
 
 @dataclass(frozen=True)
-class Family:
-    """What one group of properties asks.
+class Language:
+    """How a language writes, what it can ask, and the SHA-256 of its file, for a stage's fingerprint."""
 
-    Attributes:
-        properties: P-numbers; the first that has a best value is asked. 0 asks for the entity's own name.
-        answer: entity (its label), item (labels of the values) or time.
-        true_properties: an entity's values of these, of any rank, are never offered as wrong options.
-        distractors: same_domain prefers values seen with the entity's domain, other_domain refuses them.
-        domains: asked of these only; empty means of all.
-        must_agree: whether the wordings could mean any of the properties, so that all must have the same values.
-        refused: values that are neither asked for nor offered, being true of nearly everything.
-    """
-
-    name: str
-    properties: tuple[int, ...]
-    answer: str
-    true_properties: tuple[int, ...]
-    distractors: str
-    domains: frozenset[str]
-    must_agree: bool
-    refused: frozenset[int]
-    languages: Mapping[str, Wordings]
+    format: LanguageFormat
+    wordings: Mapping[str, Wordings]
+    sha256: str
 
 
 @dataclass(frozen=True)
 class Catalogue:
-    """All families and languages. `sha256` is the digest of the files, for a stage's fingerprint."""
+    """All families and languages. `families_sha256` is the digest of the families' file."""
 
     families: tuple[Family, ...]
-    formats: Mapping[str, LanguageFormat]
-    sha256: str
+    languages: Mapping[str, Language]
+    families_sha256: str
 
     def require(self, languages: Sequence[str]) -> None:
         """Raises ConfigError where a language has no wordings yet."""
-        missing = [language for language in languages if language not in self.formats]
+        missing = [language for language in languages if language not in self.languages]
         if missing:
             raise ConfigError(
-                f"no question wordings in {', '.join(missing)}; the catalogue has {', '.join(sorted(self.formats))}"
+                f"no question wordings in {', '.join(missing)}; the catalogue has {', '.join(sorted(self.languages))}"
             )
+
+    def identity(self, languages: Sequence[str]) -> dict[str, Any]:
+        """What decides the questions in these languages: mending another language changes nothing here."""
+        return {
+            "families": self.families_sha256,
+            "languages": {language: self.languages[language].sha256 for language in languages},
+        }
 
 
 def template_id(family: str, language: str, kind: str, number: int, revision: int) -> str:
@@ -137,64 +110,59 @@ def template_id(family: str, language: str, kind: str, number: int, revision: in
     return f"{family}/{language}/{kind}/{number}/r{revision}"
 
 
-def load_catalogue(directory: Path = CATALOGUE) -> Catalogue:
+@cache
+def shipped_catalogue() -> Catalogue:
+    """The catalogue of this package, read once in a process."""
+    return load_catalogue(CATALOGUE)
+
+
+def load_catalogue(directory: Path) -> Catalogue:
     """Read and check every file of a catalogue.
 
     Raises:
-        ConfigError: names file, family and language, and says what is wrong.
+        ConfigError: names file, language and family, and says what is wrong.
     """
-    formats = {path.stem: load_format(path) for path in sorted((directory / "languages").glob("*.yaml"))}
-    paths = sorted(directory.glob("*.yaml"))
-    if not paths or not formats:
-        raise ConfigError(f"{directory}: no catalogue of questions there (*.yaml and languages/*.yaml)")
-    used: dict[tuple[str, str], str] = {}
-    families = tuple(_load_family(path, frozenset(formats), used) for path in paths)
-    digest = sha256()
-    for path in [*paths, *sorted((directory / "languages").glob("*.yaml"))]:
-        digest.update(path.relative_to(directory).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return Catalogue(families, formats, digest.hexdigest())
+    paths = sorted((directory / "languages").glob("*.yaml"))
+    if not (directory / FAMILIES).exists() or not paths:
+        raise ConfigError(f"{directory}: no catalogue of questions there ({FAMILIES} and languages/*.yaml)")
+    families = load_families(directory / FAMILIES)
+    languages = {path.stem: _language(path, families) for path in paths}
+    return Catalogue(tuple(families.values()), languages, _digest(directory / FAMILIES))
 
 
-def _load_family(path: Path, languages: frozenset[str], used: dict[tuple[str, str], str]) -> Family:
-    raw = convert(read_yaml(path), _Family, f"{path}: property family {path.stem}")
-    where = f"{path}: property family {raw.family}"
-    if raw.family != path.stem:
-        raise ConfigError(f"{where}: name the file {raw.family}.yaml or mend the key `family`")
-    if (raw.answer == "entity") != (0 in raw.properties) or (raw.answer == "time") != (raw.distractors == "near_dates"):
-        raise ConfigError(f"{where}: `answer: {raw.answer}` does not go with its `properties` and `distractors`")
-    unknown = sorted(set(raw.domains) - set(vocabulary.domains()))
-    if unknown:
-        raise ConfigError(f"{where}: unknown domain {unknown[0]!r}; allowed: {', '.join(vocabulary.domains())}")
-    if set(raw.languages) != languages:
-        names = ", ".join(sorted(map(str, set(raw.languages) ^ languages)))
-        raise ConfigError(f"{where}: language {names}: in only one of this file and languages/; each needs both")
-    blocks = {
-        language: _load_language(f"{where}, language {language}", language, raw, block, used)
-        for language, block in raw.languages.items()
+def _digest(path: Path) -> str:
+    return sha256(path.read_bytes()).hexdigest()
+
+
+def _language(path: Path, families: Mapping[str, Family]) -> Language:
+    raw = read_yaml(path)
+    blocks = raw.get("questions")
+    if not isinstance(blocks, dict) or set(blocks) != set(families):
+        names = ", ".join(sorted(map(str, set(blocks if isinstance(blocks, dict) else ()) ^ set(families))))
+        raise ConfigError(f"{path}: family {names}: in only one of this file and {FAMILIES}; each needs all")
+    used: dict[str, str] = {}
+    wordings = {
+        name: _wordings(f"{path}: language {path.stem}, family {name}", family, blocks[name], used)
+        for name, family in families.items()
     }
-    return Family(
-        raw.family, raw.properties, raw.answer, raw.true_properties, raw.distractors, frozenset(raw.domains),
-        raw.other_properties == "must_agree", frozenset(value.qid for value in raw.refused), blocks,
-    )  # fmt: skip
+    return Language(load_format(path, raw), wordings, _digest(path))
 
 
-def _load_language(
-    where: str, language: str, raw: _Family, block: object, used: dict[tuple[str, str], str]
-) -> Wordings:
-    parsed = convert(block, _LanguageBlock, where)
+def _wordings(where: str, family: Family, block: object, used: dict[str, str]) -> Wordings:
+    parsed = convert(block, _Block, where)
     by_kind: dict[str, tuple[Wording, ...]] = {}
     for kind, texts in zip(KINDS, (parsed.open, parsed.choice), strict=True):
         if len(texts) < MIN_WORDINGS:
             raise ConfigError(f"{where}: {len(texts)} {kind} wordings; at least {MIN_WORDINGS} are needed")
-        wordings = tuple(_checked(where, raw.answer, text, number) for number, text in enumerate(texts, start=1))
+        wordings = tuple(_checked(where, family.answer, text, number) for number, text in enumerate(texts, start=1))
         if all(wording.names_entity for wording in wordings):
             raise ConfigError(f"{where}: at least one {kind} wording must do without {ENTITY}, for names that tell")
         for wording in wordings:
-            if (language, wording.text) in used:
-                raise ConfigError(f"{where}: {wording.text!r} is also a wording of {used[language, wording.text]}")
-            used[language, wording.text] = f"{raw.family}, {kind}"
+            if wording.text in used:
+                raise ConfigError(f"{where}: {wording.text!r} is also a wording of {used[wording.text]}")
+            used[wording.text] = f"{family.name}, {kind}"
         by_kind[kind] = wordings
-    return Wordings(parsed.status, parsed.revision, parsed.provenance, parsed.to_check, by_kind)
+    return Wordings(parsed.status, parsed.revision, parsed.to_check, by_kind)
 
 
 def _checked(where: str, answer: str, wording: _Wording, number: int) -> Wording:

@@ -8,10 +8,10 @@ from enum import StrEnum
 from typing import Any
 
 from pipeline.questions.dates import Date, date_of, write_date, year_range
+from pipeline.questions.families import Family
 from pipeline.questions.kinship import Kinship
 from pipeline.questions.labels import Labels, choose_label, comparable
 from pipeline.questions.language_format import LanguageFormat
-from pipeline.questions.templates import Family
 
 MAX_VALUES = 3
 INSTANCE_OF = 31

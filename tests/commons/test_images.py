@@ -15,8 +15,9 @@ from pipeline.commons.governor import SourceUnavailable
 from pipeline.commons.images import ImagesStage, candidates
 from pipeline.config import Budget, Extract, Images
 from pipeline.errors import BudgetError, ConfigError, InputError
+from pipeline.local_executor import execute_locally
 from pipeline.picture_store import FOLDER, load_picture
-from pipeline.runner import execute_locally, run_stage, stage_directory
+from pipeline.runner import run_stage, stage_directory
 from pipeline.schema import CONCEPTS, IMAGES
 from pipeline.stage import StageOutput
 from pipeline.storage import Storage, open_storage

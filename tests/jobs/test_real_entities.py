@@ -9,7 +9,7 @@ import pytest
 
 from jobs.chain import survey
 from jobs.cli import main
-from pipeline.config import load_config
+from jobs.run_config import load_config
 from pipeline.stage import StageOutput
 from sample.commons_server import CommonsServer
 from tests.kit.real_input import ABSENT, DUMPS, SHARED, picture_titles, write_real_commons

@@ -7,8 +7,8 @@ import json
 from typing import Any
 
 from jobs.chain import survey
+from jobs.run_config import RunConfig
 from pipeline.commit import load_manifest
-from pipeline.config import RunConfig
 from pipeline.storage import open_storage
 
 

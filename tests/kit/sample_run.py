@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jobs.chain import survey
-from pipeline.config import RunConfig, load_config
+from jobs.run_config import RunConfig, load_config
 from pipeline.storage import Storage, open_storage
 from sample.build import BuiltSample
 from sample.commons_server import CommonsServer

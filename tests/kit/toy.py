@@ -17,7 +17,8 @@ import pyarrow as pa
 from pipeline.budget import SpendGuard
 from pipeline.commit import Counts, Spend
 from pipeline.config import Budget
-from pipeline.runner import Executor, execute_locally, run_stage
+from pipeline.local_executor import execute_locally
+from pipeline.runner import Executor, run_stage
 from pipeline.schema import EDGES
 from pipeline.stage import Inputs, Outcome, Partition, Quarantine, Stage, StageOutput
 from pipeline.storage import Storage

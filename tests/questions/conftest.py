@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.questions.templates import Catalogue, load_catalogue
+from pipeline.questions.templates import Catalogue, shipped_catalogue
 
 
 @pytest.fixture(scope="session")
 def catalogue() -> Catalogue:
-    return load_catalogue()
+    return shipped_catalogue()

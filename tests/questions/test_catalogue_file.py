@@ -48,7 +48,7 @@ def test_text_is_in_nfc(tmp_path: Path) -> None:
         (b"a: 1\nb: [1\nc: 2\n", "line 3: "),
         (b"a: 1\n? [x, y]\n: 2\n", "line 2: a list or mapping stands as a key"),
         (b"a: !!python/object/apply:os.getcwd []\n", "line 1: could not determine a constructor"),
-        (b"a: \x00\n", "special characters are not allowed"),
+        (b"a: \x00\n", "control characters are not allowed"),
         (b"a: \xff\n", "cannot be read as UTF-8 text"),
         (b"- a\n- b\n", "holds no mapping"),
         (b"", "holds no mapping"),

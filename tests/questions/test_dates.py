@@ -39,7 +39,7 @@ def test_is_written_at_the_precision_of_the_statement(
 ) -> None:
     date = date_of(_time(written, precision))
     assert date is not None
-    assert write_date(date, catalogue.formats["en"]) == expected
+    assert write_date(date, catalogue.languages["en"].format) == expected
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_is_written_at_the_precision_of_the_statement(
 def test_is_written_in_the_way_of_the_language(
     catalogue: Catalogue, language: str, year: str, decade: str, century_bce: str
 ) -> None:
-    style = catalogue.formats[language]
+    style = catalogue.languages[language].format
     written = [write_date(date, style) for date in (Date(YEAR, 1888), Date(DECADE, 196), Date(CENTURY, -5))]
     assert written == [year, decade, century_bce]
 

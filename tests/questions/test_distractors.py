@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from pipeline.questions.dates import CENTURY, DECADE, YEAR, Date, write_date
 from pipeline.questions.distractors import DistractorPool, Option, PoolRow, near_dates, pool_rows, true_names
+from pipeline.questions.families import Family
 from pipeline.questions.labels import comparable
 from pipeline.questions.qa_id import signed_hash
-from pipeline.questions.templates import Catalogue, Family
+from pipeline.questions.templates import Catalogue
 from pipeline.questions.values import Answer, Fact, statement_fact
 from tests.questions.rows import LANGUAGES, concept, full_concept, item, label, labels, time
 
@@ -200,12 +201,12 @@ def test_a_large_pool_is_not_walked_for_one_question(catalogue: Catalogue) -> No
 
 
 def test_the_pool_takes_what_would_be_asked_and_nothing_else(catalogue: Catalogue) -> None:
-    dish = full_concept(1, domain="food", countries=["peru", "kenya"])
-    rows = list(pool_rows(dish, catalogue))
+    lute = full_concept(1, domain="instrument", countries=["peru", "kenya"])
+    rows = list(pool_rows(lute, catalogue))
     assert {(row.family, row.value_qid) for row in rows} == {
         ("class", 1001), ("country", 2001), ("material", 3001), ("material", 4001), ("name", 1),
     }  # fmt: skip
-    assert {(row.domain, tuple(row.countries)) for row in rows} == {("food", ("peru", "kenya"))}
+    assert {(row.domain, tuple(row.countries)) for row in rows} == {("instrument", ("peru", "kenya"))}
     museum = full_concept(1, domain="museum")
     assert ("place", 5001) in {(row.family, row.value_qid) for row in pool_rows(museum, catalogue)}
     refused = concept(1, [item("a", 31, 570116), item("b", 17, 5, rank="deprecated", best=False)])
@@ -233,7 +234,7 @@ def _readings(date: Date, language: str, catalogue: Catalogue) -> Iterator[tuple
     for index in range(date.index - 700, date.index + 701):
         if date.precision != DECADE or index not in (0, -1):
             other = Date(date.precision, index)
-            yield write_date(other, catalogue.formats[language]), other
+            yield write_date(other, catalogue.languages[language].format), other
 
 
 @given(DATES, YEAR_SPANS, st.sampled_from(["en", "bn", "ar", "es", "hi", "ja"]), ITEM_IDS, st.integers(1, 7))
@@ -243,7 +244,7 @@ def test_near_dates_are_wrong_past_and_distinct(
     last_year = 2026
     true = (date.years, *[(date.years[0] + first, date.years[0] + last) for first, last in spans])
     fact = replace(_fact(frozenset()), true_years=true)
-    style = catalogue.formats[language]
+    style = catalogue.languages[language].format
     options = near_dates(date, fact, style, last_year, identity, count)
     assert options == near_dates(date, fact, style, last_year, identity, count)
     assert len(options) <= count
@@ -263,7 +264,7 @@ def test_no_decade_is_offered_that_has_no_name(catalogue: Catalogue) -> None:
         texts = {
             option.text
             for identity in range(50)
-            for option in near_dates(date, fact, catalogue.formats["en"], 2026, identity, 7)
+            for option in near_dates(date, fact, catalogue.languages["en"].format, 2026, identity, 7)
         }
         assert not texts & {"0s", "0s BCE"}
         assert {"10s", "10s BCE"} <= texts
@@ -272,7 +273,7 @@ def test_no_decade_is_offered_that_has_no_name(catalogue: Catalogue) -> None:
 @given(DATES, ITEM_IDS)
 def test_three_near_dates_are_found_where_one_date_is_true(catalogue: Catalogue, date: Date, identity: int) -> None:
     fact = replace(_fact(frozenset()), true_years=(date.years,))
-    assert len(near_dates(date, fact, catalogue.formats["en"], 2026, identity, 3)) == 3
+    assert len(near_dates(date, fact, catalogue.languages["en"].format, 2026, identity, 3)) == 3
 
 
 @pytest.mark.parametrize(("date", "reach"), [(Date(YEAR, 2019), 12), (Date(YEAR, 1225), 100), (Date(CENTURY, 12), 4)])
@@ -282,7 +283,7 @@ def test_wrong_dates_lie_further_off_where_the_right_one_is_older(catalogue: Cat
     offsets = {
         meaning[option.text].index - date.index
         for identity in range(300)
-        for option in near_dates(date, fact, catalogue.formats["en"], 2026, identity, 3)
+        for option in near_dates(date, fact, catalogue.languages["en"].format, 2026, identity, 3)
     }
     assert min(offsets) == -reach
     assert max(offsets) == min(reach, 6 if date.precision == YEAR and date.index == 2019 else reach)
@@ -297,5 +298,5 @@ def test_a_statement_of_low_rank_keeps_its_year_from_being_offered(catalogue: Ca
     fact = statement_fact(concept(1, [right, *disputed]), _family(catalogue, "inception"))
     assert isinstance(fact, Fact)
     for identity in range(50):
-        options = near_dates(Date(YEAR, 1888), fact, catalogue.formats["en"], 2026, identity, 3)
+        options = near_dates(Date(YEAR, 1888), fact, catalogue.languages["en"].format, 2026, identity, 3)
         assert not {option.text for option in options} & {str(year) for year in range(1880, 1900)}

@@ -16,7 +16,7 @@ from pipeline.questions.generate import QuestionSettings, questions_of
 from pipeline.questions.kinship import Kinship
 from pipeline.questions.labels import choose_label, comparable, label_codes
 from pipeline.questions.qa_id import qa_id
-from pipeline.questions.templates import KINDS, Catalogue, Family, Wordings, template_id
+from pipeline.questions.templates import KINDS, Catalogue, Wordings, template_id
 from pipeline.questions.values import SkipReason
 from pipeline.schema import QA_ITEM, QUESTIONS
 from tests.questions.rows import CODES, LANGUAGES, NO_KIN, concept, full_concept, image, item, label, pool_of, world
@@ -92,11 +92,10 @@ def test_items_fit_the_table(catalogue: Catalogue, rows: list[Row]) -> None:
 def test_a_question_is_its_wording_with_the_name_and_without_the_answer(
     catalogue: Catalogue, rows: list[Row], parents: dict[int, set[int]]
 ) -> None:
-    families = {family.name: family for family in catalogue.families}
     for row, items, _ in _ask(rows, catalogue, kinship=Kinship(parents), others=OTHERS):
         for made in items:
             family, language, kind, number, revision = made["template_id"].split("/")
-            wordings = families[family].languages[language]
+            wordings = catalogue.languages[language].wordings[family]
             wording = wordings.by_kind[kind][int(number) - 1]
             assert (language, kind, revision) == (made["language"], made["kind"], f"r{wordings.revision}")
             name = choose_label(row["labels"], label_codes(language, LANGUAGES))
@@ -183,7 +182,7 @@ def test_another_family_leaves_the_others_as_they_are(catalogue: Catalogue, rows
     ]
 
 
-def _reworded(family: Family) -> Family:
+def _reworded(catalogue: Catalogue) -> Catalogue:
     def reworded(wordings: Wordings) -> Wordings:
         by_kind = {
             kind: tuple(replace(wording, text=f"§ {wording.text}") for wording in reversed(texts))
@@ -191,16 +190,18 @@ def _reworded(family: Family) -> Family:
         }
         return replace(wordings, revision=wordings.revision + 1, by_kind=by_kind)
 
-    return replace(family, languages={code: reworded(wordings) for code, wordings in family.languages.items()})
+    languages = {
+        code: replace(language, wordings={name: reworded(block) for name, block in language.wordings.items()})
+        for code, language in catalogue.languages.items()
+    }
+    return replace(catalogue, languages=languages)
 
 
 @few
 @given(concepts())
 def test_a_reworded_template_keeps_ids_answers_and_options(catalogue: Catalogue, rows: list[Row]) -> None:
     before = _items(rows, catalogue, others=OTHERS)
-    after = _items(
-        rows, replace(catalogue, families=tuple(_reworded(family) for family in catalogue.families)), others=OTHERS
-    )
+    after = _items(rows, _reworded(catalogue), others=OTHERS)
     kept = [field.name for field in QA_ITEM if field.name not in ("question", "original_question", "template_id")]
     assert [[made[name] for name in kept] for made in after] == [[made[name] for name in kept] for made in before]
     assert all(made["template_id"].endswith("/r2") for made in after)
@@ -248,11 +249,11 @@ def test_positions_of_the_answer_and_wordings_are_evenly_used(catalogue: Catalog
     assert sum((positions[index] - even) ** 2 / even for index in range(4)) < 16.27
     used = Counter(made["template_id"] for made in found)
     everything = {
-        template_id(family.name, code, kind, wording.number, family.languages[code].revision)
+        template_id(family.name, code, kind, wording.number, catalogue.languages[code].wordings[family.name].revision)
         for family in catalogue.families
         for code in CODES
         for kind in KINDS
-        for wording in family.languages[code].by_kind[kind]
+        for wording in catalogue.languages[code].wordings[family.name].by_kind[kind]
     }
     assert set(used) == everything
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import ConfigError
+from pipeline.questions.catalogue_file import read_yaml
 from pipeline.questions.language_format import load_format
 from pipeline.questions.templates import CATALOGUE, Catalogue
 
@@ -25,7 +26,7 @@ def load_changed(tmp_path: Path) -> Load:
         text = path.read_text(encoding="utf-8")
         assert old in text
         path.write_text(text.replace(old, new, 1), encoding="utf-8")
-        load_format(path)
+        load_format(path, read_yaml(path))
 
     return load
 
@@ -66,7 +67,7 @@ def test_a_malformed_file_is_refused(load_changed: Load, old: str, new: str, exp
     ],
 )
 def test_lists_are_joined_in_the_way_of_the_language(catalogue: Catalogue, language: str, expected: str) -> None:
-    assert catalogue.formats[language].join(["A", "B", "C"]) == expected
+    assert catalogue.languages[language].format.join(["A", "B", "C"]) == expected
 
 
 @pytest.mark.parametrize(
@@ -77,12 +78,12 @@ def test_lists_are_joined_in_the_way_of_the_language(catalogue: Catalogue, langu
     ],
 )  # fmt: skip
 def test_spanish_and_gives_way_before_the_sound_i(catalogue: Catalogue, last: str, conjunction: str) -> None:
-    assert catalogue.formats["es"].join(["cobre", last]) == f"cobre {conjunction} {last}"
+    assert catalogue.languages["es"].format.join(["cobre", last]) == f"cobre {conjunction} {last}"
 
 
 @given(st.lists(st.text("αβi", min_size=1), min_size=1, max_size=4))
 def test_a_list_holds_every_value_in_order(catalogue: Catalogue, texts: list[str]) -> None:
-    for style in catalogue.formats.values():
+    for style in (language.format for language in catalogue.languages.values()):
         joined, position = style.join(texts), 0
         for text in texts:
             position = joined.index(text, position) + len(text)
@@ -92,5 +93,5 @@ def test_a_list_holds_every_value_in_order(catalogue: Catalogue, texts: list[str
 
 @given(st.integers(1, 9999))
 def test_digits_of_every_language_are_read_back_as_the_number(catalogue: Catalogue, number: int) -> None:
-    for style in catalogue.formats.values():
+    for style in (language.format for language in catalogue.languages.values()):
         assert int(style.number(number)) == number

@@ -11,10 +11,11 @@ from pipeline.budget import SpendGuard
 from pipeline.commit import CommitRecord, Counts, Manifest, Spend
 from pipeline.config import Budget, Images, Questions
 from pipeline.errors import ConfigError
+from pipeline.local_executor import execute_locally
 from pipeline.questions.kinship import Kinship
 from pipeline.questions.stage import QuestionsStage, kinship
-from pipeline.questions.templates import load_catalogue
-from pipeline.runner import execute_locally, run_stage
+from pipeline.questions.templates import shipped_catalogue
+from pipeline.runner import run_stage
 from pipeline.schema import CONCEPTS, EDGES, IMAGES, TABLES
 from pipeline.stage import StageOutput
 from pipeline.storage import Storage, open_storage
@@ -25,7 +26,7 @@ Row = dict[str, Any]
 LANGUAGES = ("sw", "en")
 CONFIG = Questions(languages=LANGUAGES)
 ROWS_PER_PARTITION = 4
-FAMILIES = len(load_catalogue().families)
+FAMILIES = len(shipped_catalogue().families)
 
 
 def _output(root: Path, stage: str, table: str, partitions: Mapping[str, Sequence[Row]]) -> StageOutput:

@@ -29,20 +29,20 @@ def _edit(path: Path, edit: Edit) -> None:
     path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), encoding="utf-8")
 
 
-def _wording(text: str, language: str = "sw", kind: str = "open", number: int = 0) -> Edit:
+def _wording(text: str, family: str = "country", kind: str = "open", number: int = 0) -> Edit:
     def edit(content: dict[str, Any]) -> None:
-        content["languages"][language][kind][number]["text"] = text
+        content["questions"][family][kind][number]["text"] = text
 
     return edit
 
 
 def _name_in_all(content: dict[str, Any]) -> None:
-    for number, wording in enumerate(content["languages"]["sw"]["choice"]):
+    for number, wording in enumerate(content["questions"]["country"]["choice"]):
         wording["text"] = f"{number} {{entity}}?"
 
 
 def _repeat(content: dict[str, Any]) -> None:
-    wordings = content["languages"]["sw"]
+    wordings = content["questions"]["country"]
     wordings["choice"][1]["text"] = wordings["open"][0]["text"]
 
 
@@ -65,10 +65,10 @@ def _drop(*path: str) -> Edit:
 
 
 def test_every_family_is_complete_in_every_language(catalogue: Catalogue) -> None:
-    assert set(CODES) <= set(catalogue.formats) <= set(vocabulary.languages())
-    for family in catalogue.families:
-        assert set(family.languages) == set(catalogue.formats)
-        for wordings in family.languages.values():
+    assert set(CODES) <= set(catalogue.languages) <= set(vocabulary.languages())
+    for language in catalogue.languages.values():
+        assert set(language.wordings) == {family.name for family in catalogue.families}
+        for wordings in language.wordings.values():
             assert set(wordings.by_kind) == set(KINDS)
             for texts in wordings.by_kind.values():
                 assert len(texts) >= MIN_WORDINGS
@@ -79,10 +79,10 @@ def test_every_family_is_complete_in_every_language(catalogue: Catalogue) -> Non
 def test_every_wording_but_english_is_translated_back(catalogue: Catalogue) -> None:
     untranslated = [
         wording.text
-        for family in catalogue.families
-        for language, wordings in family.languages.items()
+        for code, language in catalogue.languages.items()
+        for wordings in language.wordings.values()
         for wording in sum(wordings.by_kind.values(), ())
-        if language != "en" and not wording.means
+        if code != "en" and not wording.means
     ]
     assert untranslated == []
 
@@ -98,51 +98,62 @@ def test_where_country_and_origin_are_asked_alike_they_must_agree(catalogue: Cat
 
 
 @pytest.mark.parametrize(
-    ("file", "edit", "expected"),
+    ("edit", "expected"),
     [
-        ("country", _wording("{enttiy}?"), "language sw: '{enttiy}?' has the unknown slot {enttiy}"),
-        ("country", _wording("{}?"), "has the unknown slot {}"),
-        ("country", _wording("{entity}}?"), "has a stray brace"),
-        ("country", _wording("{ entity?"), "has a stray brace"),
-        ("country", _wording("{entity} {entity}?"), "names the entity twice"),
-        ("country", _wording(" Hii?"), "is empty or has superfluous spaces"),
-        ("country", _wording("Hii  nini?"), "is empty or has superfluous spaces"),
-        ("country", _wording(""), "is empty or has superfluous spaces"),
-        ("country", _put("languages", "sw", "open", value=[{"text": "Hii?"}]), "1 open wordings; at least 3 are"),
-        ("country", _name_in_all, "language sw: at least one choice wording must do without {entity}"),
-        ("country", _repeat, "is also a wording of country, open"),
-        ("country", _wording("Picha hii inaonyesha kitu cha aina gani?"), "is also a wording of class, open"),
-        ("country", _drop("languages", "sw"), "language sw: in only one of this file and languages/"),
-        ("country", _put("languages", "xx", value={}), "language xx: in only one of this file and languages/"),
-        ("country", _put("domains", value=["food", "foood"]), "unknown domain 'foood'; allowed: food, drink"),
-        ("name", _wording("Je, hii ni {entity}?"), "family name, language sw: 'Je, hii ni {entity}?' names the entity"),
-        ("name", _put("properties", value=[31]), "`answer: entity` does not go with"),
-        ("country", _put("properties", value=[0]), "`answer: item` does not go with"),
-        ("inception", _put("distractors", value="same_domain"), "`answer: time` does not go with"),
-        ("country", _put("distractors", value="near_dates"), "`answer: item` does not go with"),
-        ("country", _put("distractors", value="random"), "Invalid enum value 'random'"),
-        ("country", _put("other_properties", value="may_agree"), "Invalid enum value 'may_agree'"),
-        ("country", _put("properties", value=[]), "length >= 1"),
-        ("country", _put("propertys", value=[17]), "unknown field `propertys`"),
-        ("country", _drop("meaning"), "missing required field `meaning`"),
-        ("country", _put("family", value="land"), "name the file land.yaml or mend the key `family`"),
-        ("country", _put("languages", "sw", "revision", value=0), "country, language sw: Expected `int` >= 1"),
-        ("country", _put("languages", "sw", "status", value="checked"), "language sw: Invalid enum value 'checked'"),
-        ("country", _put("languages", "sw", "openn", value=[]), "language sw: Object contains unknown field `openn`"),
-        ("country", _put("refused", value=[{"qid": 5}]), "missing required field `why`"),
+        (_wording("{enttiy}?"), "family country: '{enttiy}?' has the unknown slot {enttiy}"),
+        (_wording("{}?"), "has the unknown slot {}"),
+        (_wording("{entity}}?"), "has a stray brace"),
+        (_wording("{ entity?"), "has a stray brace"),
+        (_wording("{entity} {entity}?"), "names the entity twice"),
+        (_wording(" Hii?"), "is empty or has superfluous spaces"),
+        (_wording("Hii  nini?"), "is empty or has superfluous spaces"),
+        (_wording(""), "is empty or has superfluous spaces"),
+        (_put("questions", "country", "open", value=[{"text": "Hii?"}]), "1 open wordings; at least 3 are"),
+        (_name_in_all, "family country: at least one choice wording must do without {entity}"),
+        (_repeat, "is also a wording of country, open"),
+        (_wording("Picha hii inaonyesha kitu cha aina gani?"), "is also a wording of class, open"),
+        (_wording("Je, hii ni {entity}?", "name"), "family name: 'Je, hii ni {entity}?' names the entity"),
+        (_put("questions", "country", "revision", value=0), "family country: Expected `int` >= 1"),
+        (_put("questions", "country", "status", value="checked"), "family country: Invalid enum value 'checked'"),
+        (_put("questions", "country", "openn", value=[]), "family country: Object contains unknown field `openn`"),
     ],
-)  # fmt: skip
-def test_a_mistake_is_refused_with_file_and_place(copy: Path, file: str, edit: Edit, expected: str) -> None:
-    _edit(copy / f"{file}.yaml", edit)
+)
+def test_a_mistake_in_a_language_is_refused_with_file_and_place(copy: Path, edit: Edit, expected: str) -> None:
+    _edit(copy / "languages" / "sw.yaml", edit)
     with pytest.raises(ConfigError) as caught:
         load_catalogue(copy)
-    assert str(caught.value).startswith(f"{copy / file}.yaml: property family ")
+    assert str(caught.value).startswith(f"{copy / 'languages' / 'sw.yaml'}: language sw, ")
     assert expected in str(caught.value)
 
 
-def test_a_language_needs_its_format_and_its_wordings(copy: Path) -> None:
-    (copy / "languages" / "sw.yaml").unlink()
-    with pytest.raises(ConfigError, match="language sw: in only one of this file and languages/"):
+@pytest.mark.parametrize(
+    ("edit", "expected"),
+    [
+        (_put("country", "domains", value=["food", "foood"]), "unknown domain 'foood'; allowed: food, drink"),
+        (_put("name", "properties", value=[31]), "`answer: entity` does not go with"),
+        (_put("country", "properties", value=[0]), "`answer: item` does not go with"),
+        (_put("inception", "distractors", value="same_domain"), "`answer: time` does not go with"),
+        (_put("country", "distractors", value="near_dates"), "`answer: item` does not go with"),
+        (_put("country", "distractors", value="random"), "Invalid enum value 'random'"),
+        (_put("country", "other_properties", value="may_agree"), "Invalid enum value 'may_agree'"),
+        (_put("country", "properties", value=[]), "length >= 1"),
+        (_put("country", "propertys", value=[17]), "unknown field `propertys`"),
+        (_drop("country", "meaning"), "missing required field `meaning`"),
+        (_put("country", "refused", value=[{"qid": 5}]), "missing required field `why`"),
+    ],
+)
+def test_a_mistake_in_a_family_is_refused_with_its_name(copy: Path, edit: Edit, expected: str) -> None:
+    _edit(copy / "families.yaml", edit)
+    with pytest.raises(ConfigError) as caught:
+        load_catalogue(copy)
+    assert str(caught.value).startswith(f"{copy / 'families.yaml'}: property family ")
+    assert expected in str(caught.value)
+
+
+@pytest.mark.parametrize("edit", [_drop("questions", "country"), _put("questions", "land", value={})])
+def test_a_language_asks_exactly_the_families_there_are(copy: Path, edit: Edit) -> None:
+    _edit(copy / "languages" / "sw.yaml", edit)
+    with pytest.raises(ConfigError, match=r"sw.yaml: family (country|land): in only one of this file and families"):
         load_catalogue(copy)
 
 
@@ -151,21 +162,18 @@ def test_an_empty_directory_is_no_catalogue(tmp_path: Path) -> None:
         load_catalogue(tmp_path)
 
 
-def test_the_digest_changes_with_the_bytes_of_a_file_and_with_nothing_else(copy: Path) -> None:
-    before = load_catalogue(copy).sha256
-    assert before == load_catalogue().sha256
-    seen = {before}
-    names = ["country.yaml", "name.yaml", "languages/am.yaml", "languages/sw.yaml"]
-    for path in [copy / name for name in names]:
+def test_the_identity_changes_with_the_bytes_of_what_is_used_and_with_nothing_else(copy: Path) -> None:
+    used = ["en", "sw"]
+    before = load_catalogue(copy).identity(used)
+    assert before == load_catalogue(CATALOGUE).identity(used)
+    for name, decides in {"families.yaml": True, "languages/sw.yaml": True, "languages/am.yaml": False}.items():
+        path = copy / name
         original = path.read_bytes()
         os.utime(path, (0, 0))
-        assert load_catalogue(copy).sha256 == before
+        assert load_catalogue(copy).identity(used) == before
         path.write_bytes(original + b"#\n")
-        seen.add(load_catalogue(copy).sha256)
+        assert (load_catalogue(copy).identity(used) != before) == decides, name
         path.write_bytes(original)
-    assert len(seen) == 1 + len(names)
-    (copy / "README.md").write_text("changed", encoding="utf-8")
-    assert load_catalogue(copy).sha256 == before
 
 
 def test_a_label_is_put_in_as_it_stands() -> None:

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from pipeline.questions.dates import YEAR, Date
+from pipeline.questions.families import Family
 from pipeline.questions.kinship import Kinship
-from pipeline.questions.templates import Catalogue, Family
+from pipeline.questions.templates import Catalogue
 from pipeline.questions.values import (
     Answer,
     Fact,
@@ -190,14 +191,14 @@ def test_a_value_above_another_is_left_out(catalogue: Catalogue, order: tuple[in
 
 
 def test_several_values_are_one_answer(catalogue: Catalogue) -> None:
-    style = catalogue.formats["en"]
+    style = catalogue.languages["en"].format
     values = [Value((str(qid),), qid, labels(qid)) for qid in (5, 6, 7)]
     assert answer_of(values, ("en", "mul"), style) == Answer("en-5, en-6 and en-7", "en", None)
     assert answer_of(values[:1], ("en", "mul"), style) == Answer("en-5", "en", 5)
 
 
 def test_the_fallback_furthest_down_is_recorded_and_a_gap_is_no_answer(catalogue: Catalogue) -> None:
-    style = catalogue.formats["en"]
+    style = catalogue.languages["en"].format
     own, variant, fallback = (Value((code,), 5, [label(code, code)]) for code in ("en", "en-gb", "mul"))
     codes = ("en", "en-gb", "mul")
     for values in permutations([own, variant, fallback]):
@@ -211,7 +212,7 @@ def test_two_values_of_one_name_are_named_once(catalogue: Catalogue) -> None:
     town, municipality, other = (
         Value((str(qid),), qid, [label("en", text)]) for qid, text in ((5, "Évora"), (6, "évora"), (7, "Beja"))
     )
-    style = catalogue.formats["en"]
+    style = catalogue.languages["en"].format
     assert answer_of([town, municipality], ("en", "mul"), style) == Answer("Évora", "en", None)
     assert answer_of([town, other, municipality], ("en", "mul"), style) == Answer("Évora and Beja", "en", None)
 
@@ -219,6 +220,6 @@ def test_two_values_of_one_name_are_named_once(catalogue: Catalogue) -> None:
 def test_a_date_is_in_the_language_itself(catalogue: Catalogue) -> None:
     value = Value(("a",), date=Date(YEAR, 1888))
     for language in CODES:
-        answer = answer_of([value], (language, "mul"), catalogue.formats[language])
+        answer = answer_of([value], (language, "mul"), catalogue.languages[language].format)
         assert answer is not None
         assert (answer.label_language, answer.value_qid) == (language, None)

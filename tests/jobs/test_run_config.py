@@ -10,12 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from jobs.run_config import RunConfig, load_config
 from pipeline.commons.profiles import check_policy
-from pipeline.config import COUNTRY_KEYS, LANGUAGE_CODES, RunConfig, Section, load_config
+from pipeline.config import COUNTRY_KEYS, LANGUAGE_CODES, Section
 from pipeline.errors import ConfigError
-from pipeline.questions.templates import load_catalogue
+from pipeline.questions.templates import shipped_catalogue
 
-CONFIGS = Path(__file__).parents[1] / "configs"
+CONFIGS = Path(__file__).parents[2] / "configs"
 SMALL: dict[str, Any] = {
     "name": "small",
     "output": "runs/small",
@@ -47,7 +48,7 @@ def sections(model: type[Section] = RunConfig) -> Iterator[type[Section]]:
 def test_the_runs_that_come_with_the_project_load(file: Path) -> None:
     config = load_config(file)
     assert config.name == file.stem
-    load_catalogue().require(config.questions.languages)
+    shipped_catalogue().require(config.questions.languages)
 
 
 def test_the_complete_run_stops_until_its_user_has_a_name() -> None:

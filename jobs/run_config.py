@@ -1,0 +1,114 @@
+"""A run as one typed value: what YAML files and `--set` become, with errors that name file, key and alternatives."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, Field, ValidationError
+
+from pipeline.config import Assemble, Budget, Cluster, Extract, Images, Questions, Section, Select, suggest
+from pipeline.errors import ConfigError
+
+
+class RunConfig(Section):
+    """A complete run."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    output: str = Field(description="a directory, or s3://bucket/prefix")
+    budget: Budget = Budget()
+    extract: Extract
+    select: Select = Select()
+    images: Images = Images()
+    questions: Questions = Questions()
+    assemble: Assemble = Assemble()
+    cluster: Cluster = Cluster()
+
+
+def load_config(path: str | Path, overrides: Sequence[str] = ()) -> RunConfig:
+    """Read a YAML file, apply `a.b=value` overrides (values are YAML too), check everything.
+
+    Raises:
+        ConfigError: names the file, the key and the allowed keys or values.
+    """
+    file = Path(path)
+    try:
+        raw = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(
+            f"{file}: cannot be read ({error.strerror}); name a file such as configs/debug.yaml"
+        ) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file}: is not YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(raw, dict):
+        raise ConfigError(f"{file}: must be a mapping of settings, such as configs/debug.yaml")
+    for override in overrides:
+        _apply(raw, override)
+    try:
+        return RunConfig.model_validate(raw)
+    except ValidationError as error:
+        raise ConfigError(_explain(file, error, overrides)) from error
+
+
+def _apply(raw: dict[str, Any], override: str) -> None:
+    path, equals, text = override.partition("=")
+    keys = path.split(".")
+    if not equals or not all(keys):
+        raise ConfigError(f"--set {override}: must look like section.key=value")
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"--set {override}: the value is not YAML: {' '.join(str(error).split())}") from error
+    node = raw
+    for key in keys[:-1]:
+        if node.get(key) is None:
+            node[key] = {}
+        node = node[key]
+        if not isinstance(node, dict):
+            raise ConfigError(f"--set {override}: {key} is a value, not a section")
+    node[keys[-1]] = value
+
+
+_MESSAGES = {
+    "extra_forbidden": "unknown key",
+    "missing": "is needed",
+    "model_type": "must be a section of settings",
+    "string_type": "must be text",
+    "tuple_type": "must be a list, such as [a, b]",
+}
+
+
+def _explain(file: Path, error: ValidationError, overrides: Sequence[str]) -> str:
+    lines = []
+    for problem in error.errors():
+        location = [str(part) for part in problem["loc"]]
+        name = ".".join(location)
+        origin = f"--set {name}" if any(_concerns(override, name) for override in overrides) else f"{file}: {name}"
+        message = _MESSAGES.get(problem["type"], problem["msg"].removeprefix("Value error, "))
+        if problem["type"] == "extra_forbidden":
+            message += f": {suggest(location[-1], _keys_at(location[:-1]))}"
+        elif problem["type"] not in {"missing", "value_error"}:
+            message += f" (it is {problem['input']!r})"
+        if problem["type"] == "string_type" and isinstance(problem["input"], bool | datetime.date):
+            message += "; YAML takes a bare no, yes or 2026-11-01 for something else: put it in quotes"
+        lines.append(f"{origin}: {message}")
+    return "; ".join(lines)
+
+
+def _concerns(override: str, name: str) -> bool:
+    """Whether an override sets the named key, something in it, or something that it is in."""
+    path = override.partition("=")[0]
+    return f"{name}.".startswith(f"{path}.") or f"{path}.".startswith(f"{name}.")
+
+
+def _keys_at(location: Sequence[str]) -> list[str]:
+    model: type[BaseModel] = RunConfig
+    for part in location:
+        annotation = model.model_fields[part].annotation
+        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+            return []
+        model = annotation
+    return list(model.model_fields)

@@ -1,0 +1,1 @@
+"""Rewording and judging of questions by language models: prompts, engines, checks of replies, and their store."""

@@ -1,0 +1,19 @@
+"""Choices made from an item's id and a purpose alone: nothing here is drawn at random."""
+
+from __future__ import annotations
+
+import xxhash
+
+
+def _digest(item: int, purpose: str) -> int:
+    return int(xxhash.xxh3_64_intdigest(f"{purpose}|{item}".encode("ascii")))
+
+
+def chosen(item: int, purpose: str, share: float) -> bool:
+    """Whether the item belongs to the chosen share; a larger share of the same purpose contains a smaller one."""
+    return _digest(item, purpose) < share * 2**64
+
+
+def seed(item: int, purpose: str) -> int:
+    """A seed that every engine takes: at least 0, below 2**31."""
+    return _digest(item, purpose) % 2**31

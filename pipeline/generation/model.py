@@ -1,0 +1,69 @@
+"""Which model the settings name: what stands for it in rows and keys, and what an engine loads."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.errors import ConfigError
+from pipeline.generation import smollm2
+from pipeline.generation.settings import Generation
+
+_ENDS = 1 << 20
+
+
+@dataclass(frozen=True)
+class Model:
+    """Name and revision of the weights; together they stand in every row that the model had a part in."""
+
+    name: str
+    revision: str
+
+    def __str__(self) -> str:
+        return f"{self.name}@{self.revision}"
+
+
+def identify(settings: Generation) -> Model:
+    """Name and revision. A folder goes by its last name, so that rows do not depend on where it lies.
+
+    Raises:
+        ConfigError: there is no such folder, or a model id comes without a revision.
+        UserError: smollm2 is asked for and not installed.
+    """
+    if settings.engine == "none":
+        return Model("none", "")
+    if settings.model == "smollm2":
+        return Model(smollm2.NAME, smollm2.revision())
+    if settings.engine == "endpoint":
+        return Model(settings.model, settings.revision or "")
+    folder = Path(settings.model)
+    if settings.revision is not None:
+        return Model(folder.name if folder.is_dir() else settings.model, settings.revision)
+    if folder.is_dir():
+        return Model(folder.resolve().name, folder_revision(folder))
+    if settings.model.startswith(("/", ".", "~")):
+        raise ConfigError(f"generation.model: there is no folder {settings.model}; give one, a model id, or smollm2")
+    raise ConfigError(
+        f"generation.revision: {settings.model} is a model id, which may name other weights tomorrow; give the commit"
+    )
+
+
+def location(settings: Generation) -> str:
+    """What an engine loads: a folder, or a model id. Makes the folder of smollm2 if it is not there yet."""
+    if settings.model != "smollm2":
+        return settings.model
+    return str(smollm2.model_folder(Path(settings.cache) if settings.cache else smollm2.default_cache()))
+
+
+def folder_revision(folder: Path) -> str:
+    """12 hex digits over name, size, first and last MiB of every file: weights are too large to be read each time."""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")):
+        size = path.stat().st_size
+        digest.update(f"{path.name}\0{size}\0".encode())
+        with path.open("rb") as file:
+            digest.update(file.read(_ENDS))
+            file.seek(max(0, size - _ENDS))
+            digest.update(file.read(_ENDS))
+    return digest.hexdigest()[:12]

@@ -1,0 +1,99 @@
+"""What is asked of a model, what comes back, and what an engine is."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from pipeline.fingerprint import canonical
+
+FinishReason = Literal["stop", "length", "error"]
+
+
+class EngineDied(Exception):  # noqa: N818 - what happened, not what was wrong with a call
+    """The engine is gone and will not answer again: its process must end, so that another takes its place."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One prompt with its sampling. The picture, where there is one, stands before the user's text.
+
+    Attributes:
+        system, user: text of the two turns.
+        image: an encoded picture, JPEG as a rule.
+        image_sha256: hex digest of those bytes; an engine encodes a picture once for all requests that carry it.
+        json_schema: what the reply must conform to, or None for free text.
+        max_tokens: of the reply; a longer one is cut off.
+        temperature: 0 takes the likeliest token each time.
+        seed: at least 0, below 2**31.
+    """
+
+    system: str
+    user: str
+    image: bytes | None = field(default=None, repr=False)
+    image_sha256: str | None = None
+    json_schema: Mapping[str, Any] | None = None
+    max_tokens: int = 256
+    temperature: float = 0.0
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a model answered. `error` is set exactly when `finish_reason` is "error"; the text is empty then."""
+
+    text: str
+    finish_reason: FinishReason
+    error: str | None = None
+    num_prompt_tokens: int = 0
+    num_output_tokens: int = 0
+
+
+class Engine(Protocol):
+    """A model that answers many requests at once.
+
+    Attributes:
+        model, revision: name and state of the weights, part of every request's key.
+        sees_pictures: whether requests may carry one.
+    """
+
+    model: str
+    revision: str
+    sees_pictures: bool
+
+    async def generate(self, request: Request) -> Reply:
+        """The model's reply; what goes wrong with this one request is a reply too, with reason "error".
+
+        Raises:
+            EngineDied: no request will be answered any more.
+            UserError: no request can be answered with these settings.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let go of processes and connections."""
+        ...
+
+
+def failed(error: BaseException | str) -> Reply:
+    """The reply of a request that went wrong."""
+    text = error if isinstance(error, str) else f"{type(error).__name__}: {error}"
+    return Reply("", "error", " ".join(text.split())[:500])
+
+
+def request_key(request: Request, model: str, revision: str) -> str:
+    """Hex SHA-256 of all that decides the reply: prompt, picture, model, sampling and schema."""
+    parts = {
+        "system": request.system,
+        "user": request.user,
+        "picture": request.image_sha256,
+        "schema": request.json_schema,
+        "max_tokens": request.max_tokens,
+        "temperature": request.temperature,
+        "seed": request.seed,
+        "model": model,
+        "revision": revision,
+    }
+    return hashlib.sha256(canonical(parts)).hexdigest()

@@ -1,0 +1,203 @@
+"""Stages `rephrase` and `judge`: rows pass through in their partitions, items come back with a status."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import abstractmethod
+from collections import Counter
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pyarrow as pa
+
+from pipeline.commit import Counts
+from pipeline.errors import UserError
+from pipeline.generation import judge, rephrase
+from pipeline.generation.asking import Row, Scope, Tally, all_of
+from pipeline.generation.model import Model, identify
+from pipeline.generation.opening import open_engine
+from pipeline.generation.prompt_file import PROMPTS, Prompt, load_prompt
+from pipeline.generation.replies import ReplyStore
+from pipeline.generation.request import Engine
+from pipeline.generation.settings import Generation, Judge, Rephrase
+from pipeline.picture_store import load_picture
+from pipeline.pooled import Pool, PooledStage
+from pipeline.schema import TABLES
+from pipeline.stage import Inputs, Outcome, Partition
+from pipeline.storage import Storage
+from pipeline.tables import read_table
+
+
+class GenerationStage(PooledStage):
+    """What both stages share: partitions of the stage before, one engine a worker, pictures side by side.
+
+    Attributes:
+        reads: the table of the stage before.
+    """
+
+    reads: ClassVar[str]
+
+    def __init__(self, config: Rephrase | Judge, generation: Generation, output: Storage) -> None:
+        self.config, self.generation, self.output = config, generation, output
+        self.pool = Pool(generation.min_workers, generation.max_workers, generation.partitions_in_flight)
+        self.num_cpus = generation.num_cpus  # type: ignore[misc]
+        self.num_gpus = float(generation.num_gpus if generation.engine == "vllm" else 0)  # type: ignore[misc]
+        self.scope = Scope(
+            generation.engine == "none", config.share, frozenset(config.kinds), frozenset(generation.languages)
+        )
+
+    @cached_property
+    def model(self) -> Model:
+        """As it is where the fingerprint is taken: on the driver."""
+        return identify(self.generation)
+
+    @abstractmethod
+    def prompts(self) -> dict[str, Prompt]:
+        """The prompts in use, by setting.
+
+        Raises:
+            ConfigError: one is not fit for use.
+        """
+
+    @abstractmethod
+    async def group(self, group: Row, image: bytes | None, engine: Engine, store: ReplyStore) -> tuple[Row, Tally]:
+        """One row of the stage before as a row of this one."""
+
+    def shows_pictures(self) -> bool:
+        """Whether requests carry the picture."""
+        return self.generation.sees_pictures
+
+    def deciding(self) -> dict[str, Any]:
+        if self.scope.off:
+            return {"engine": "none"}
+        return {
+            **self.config.deciding(),
+            **self.generation.deciding(),
+            "model": self.model.name,
+            "revision": self.model.revision,
+            "prompts": {name: prompt.deciding() for name, prompt in self.prompts().items()},
+        }
+
+    def partitions(self, inputs: Inputs) -> list[Partition]:
+        found = []
+        for commit in inputs[self.after[0]].manifest.commits:
+            files = [file for file in commit.files if file.table == self.reads]
+            payload = {"files": [file.path for file in files]}
+            found.append(Partition(commit.partition, payload, sum(file.rows for file in files)))
+        return found
+
+    def open(self) -> Engine:
+        expected = self.model
+        engine = open_engine(self.generation)
+        if (engine.model, engine.revision) != (expected.name, expected.revision):
+            raise UserError(
+                f"generation.model: this worker has {engine.model}@{engine.revision}, the run began with {expected}; "
+                "give all machines the same files"
+            )
+        return engine
+
+    async def process_with(self, partition: Partition, inputs: Inputs, shared: Any, kept: Engine) -> Outcome:
+        directory = inputs[self.after[0]].directory
+        groups = await asyncio.to_thread(_rows, directory, partition.payload["files"])
+        store = ReplyStore(self.output, self.name)
+        failures = _Failures(self, partition, sum(len(self.scope.asked(group)) for group in groups))
+        room = asyncio.Semaphore(self.generation.pictures_in_flight)
+
+        async def one(group: Row) -> tuple[Row, Tally]:
+            async with room:
+                image = None
+                if self.shows_pictures() and self.scope.asked(group):
+                    image = await asyncio.to_thread(load_picture, self.output, group["sha256"])
+                row, tally = await self.group(group, image, kept, store)
+                failures.add(tally.work["failed"])
+                return row, tally
+
+        done = await all_of(one(group) for group in groups)
+        items = sum((tally.items for _, tally in done), Counter[str]())
+        work = sum((tally.work for _, tally in done), Counter[str]())
+        [name] = self.tables
+        table = pa.Table.from_pylist([row for row, _ in done], schema=TABLES[name])
+        counts = Counts("pictures", len(groups), len(groups), details={"items": items.total(), **sorted_counts(items)})
+        return Outcome({name: table}, counts, log=sorted_counts(work))
+
+
+class RephraseStage(GenerationStage):
+    """Questions in their templates' words to questions in words of a model, or with the reason why not."""
+
+    name = "rephrase"
+    version = 1
+    tables = ("rephrased",)
+    after = ("questions",)
+    reads = "questions"
+    config: Rephrase
+
+    def shows_pictures(self) -> bool:
+        return self.generation.sees_pictures and self.config.with_picture
+
+    def prompts(self) -> dict[str, Prompt]:
+        return {"prompt": _prompt(self.config.prompt, "rephrase.yaml", rephrase.SLOTS, rephrase.KEYS)}
+
+    @cached_property
+    def _settings(self) -> rephrase.Rephrasing:
+        return rephrase.Rephrasing(self.scope, **self.prompts())
+
+    async def group(self, group: Row, image: bytes | None, engine: Engine, store: ReplyStore) -> tuple[Row, Tally]:
+        return await rephrase.rephrase_group(group, image, engine, store, self._settings)
+
+
+class JudgeStage(GenerationStage):
+    """Items to items with verdicts, or with the reason why they have none."""
+
+    name = "judge"
+    version = 1
+    tables = ("judged",)
+    after = ("rephrase",)
+    reads = "rephrased"
+    config: Judge
+
+    def prompts(self) -> dict[str, Prompt]:
+        config = self.config
+        return {
+            "prompt": _prompt(config.prompt, "judge.yaml", judge.SLOTS, judge.KEYS),
+            "picture_prompt": _prompt(
+                config.picture_prompt, "judge_picture.yaml", judge.PICTURE_SLOTS, judge.PICTURE_KEYS
+            ),
+        }
+
+    @cached_property
+    def _settings(self) -> judge.Judging:
+        return judge.Judging(self.scope, **self.prompts())
+
+    async def group(self, group: Row, image: bytes | None, engine: Engine, store: ReplyStore) -> tuple[Row, Tally]:
+        return await judge.judge_group(group, image, engine, store, self._settings)
+
+
+class _Failures:
+    """Stops a partition before its commit where so many requests fail that the fault cannot be theirs."""
+
+    def __init__(self, stage: GenerationStage, partition: Partition, num_requests: int) -> None:
+        self._where = f"{stage.name}, partition {partition.id}"
+        self._num_requests, self._limit = num_requests, stage.generation.max_failed
+        self._failed = 0
+
+    def add(self, failed: int) -> None:
+        self._failed += failed
+        if self._failed > self._limit * self._num_requests:
+            raise UserError(
+                f"{self._where}: the engine failed {self._failed} of {self._num_requests} requests, more than "
+                f"generation.max_failed ({self._limit}) allows; see its log, then run again: stored replies are kept"
+            )
+
+
+def _rows(directory: Storage, paths: list[str]) -> list[Row]:
+    return [row for path in paths for row in read_table(directory, path).to_pylist()]
+
+
+def _prompt(path: str | None, default: str, slots: frozenset[str], keys: frozenset[str]) -> Prompt:
+    return load_prompt(Path(path) if path else PROMPTS / default, slots, keys)
+
+
+def sorted_counts(counts: Counter[str]) -> dict[str, int]:
+    """Those that are not 0, by name."""
+    return {name: number for name, number in sorted(counts.items()) if number}

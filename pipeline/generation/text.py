@@ -1,0 +1,84 @@
+"""Reading texts of many scripts: what reads alike, which scripts letters belong to, what stands in quotation marks."""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+from functools import cache
+
+# Opening mark -> the marks that may close it.
+_QUOTES = {
+    "«": "»", "»": "«", "“": "”", "„": "“”", "”": "”", "‘": "’", "‚": "‘’", "‹": "›", "「": "」", "『": "』",
+    "《": "》", "〈": "〉", "״": "״", '"': '"',
+}  # fmt: skip
+# An apostrophe or the gershayim of a Hebrew abbreviation, where letters stand on both sides.
+_ALSO_INSIDE_WORDS = frozenset('‘"״')
+_UNSEEN = {code: None for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code)) == "Cf"}
+# Embeddings, overrides and isolates turn the direction of what follows; controls and private letters show nothing.
+_DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_JAPANESE = frozenset({"CJK", "HIRAGANA", "KATAKANA"})
+
+
+def comparable(text: str) -> str:
+    """Equal for texts that a reader takes for the same: width, case, composition, spacing, unseen marks are ignored."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return unicodedata.normalize("NFKC", " ".join(folded.translate(_UNSEEN).split()))
+
+
+def tidied(text: str) -> str:
+    """One line in NFC without controls and without marks that would turn the direction of writing."""
+    kept = (
+        " " if char in "\n\r\t\u2028\u2029" else char
+        for char in unicodedata.normalize("NFC", text)
+        if char in "\n\r\t" or not (char in _DIRECTION or unicodedata.category(char) in {"Cc", "Co", "Cs"})
+    )
+    return " ".join("".join(kept).split())
+
+
+def quoted_name(question: str) -> str | None:
+    """The text between the first quotation mark and the last that closes it: templates put the entity's name there."""
+    for start, char in enumerate(question):
+        letters_around = question[max(0, start - 1) : start].isalpha() and question[start + 1 : start + 2].isalpha()
+        if char in _QUOTES and not (char in _ALSO_INSIDE_WORDS and letters_around):
+            end = max(question.rfind(mark) for mark in _QUOTES[char])
+            if end > start + 1:
+                return question[start + 1 : end].strip() or None
+    return None
+
+
+def without(text: str, name: str | None) -> str:
+    """The text, comparable, with every occurrence of the name taken out."""
+    return comparable(text).replace(comparable(name), " ") if name else comparable(text)
+
+
+@cache
+def _script(char: str) -> str:
+    return unicodedata.name(char, "UNNAMED").split()[0]
+
+
+def scripts(text: str) -> frozenset[str]:
+    """Scripts of the letters, by their Unicode names: LATIN, ARABIC, CJK, HIRAGANA, ETHIOPIC, ..."""
+    letters = unicodedata.normalize("NFKC", text)
+    return frozenset(_script(char) for char in letters if unicodedata.category(char) in {"Lu", "Ll", "Lt", "Lo"})
+
+
+def scripts_beside(found: frozenset[str]) -> frozenset[str]:
+    """Scripts that a text may use whose template uses `found`: Japanese mixes three."""
+    return found | _JAPANESE if found & {"HIRAGANA", "KATAKANA"} else found
+
+
+def words(text: str) -> list[str]:
+    """Comparable words without the punctuation around them; of a language without spaces, whole clauses."""
+    return [word for part in comparable(text).split() if (word := _bare(part))]
+
+
+def _bare(word: str) -> str:
+    def punctuation(char: str) -> bool:
+        return unicodedata.category(char)[0] in "PS"
+
+    start, end = 0, len(word)
+    while start < end and punctuation(word[start]):
+        start += 1
+    while end > start and punctuation(word[end - 1]):
+        end -= 1
+    return word[start:end]

@@ -1,0 +1,102 @@
+"""Stages whose workers keep something costly between partitions: an engine that takes minutes to start."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from pipeline.commit import CommitRecord
+from pipeline.stage import Inputs, Outcome, Partition, Stage, commit_outcome
+from pipeline.storage import Storage
+
+
+class WorkerDied(Exception):  # noqa: N818 - what happened, not what was wrong with a call
+    """What a worker keeps is of no use any more; a new worker must take over its partitions."""
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Workers of a stage: at least and at most so many, each with so many partitions in work at once."""
+
+    min_size: int
+    max_size: int
+    in_flight: int
+
+
+class Kept(Protocol):
+    """What a worker keeps."""
+
+    async def close(self) -> None:
+        """Let go of it."""
+        ...
+
+
+class PooledStage(Stage):
+    """A stage whose partitions are processed together, in one event loop, with what the worker keeps.
+
+    Attributes:
+        pool: its workers; `num_cpus` and `num_gpus` are what one of them holds.
+    """
+
+    pool: Pool
+
+    @abstractmethod
+    def open(self) -> Any:
+        """What a worker keeps between partitions; called once in each, may take minutes.
+
+        Raises:
+            UserError: it cannot be opened.
+        """
+
+    @abstractmethod
+    async def process_with(self, partition: Partition, inputs: Inputs, shared: Any, kept: Any) -> Outcome:
+        """Like `process`, with what `open` gave. Several partitions run at once in one loop, which must not block.
+
+        Raises:
+            WorkerDied: what the worker keeps has failed for good.
+        """
+
+    def process(self, partition: Partition, inputs: Inputs, shared: Any) -> Outcome:
+        """One partition with something opened for it alone."""
+
+        async def once() -> Outcome:
+            kept: Kept = self.open()
+            try:
+                return await self.process_with(partition, inputs, shared, kept)
+            finally:
+                await kept.close()
+
+        return asyncio.run(once())
+
+
+class Worker:
+    """One worker: opens at the start, commits partitions, several at once, and accounts for the time it holds GPUs."""
+
+    def __init__(self, stage: PooledStage, inputs: Inputs, shared: Any, directory: Storage) -> None:
+        self._stage, self._inputs, self._shared, self._directory = stage, inputs, shared, directory
+        self._held_since = time.time()
+        self._kept: Kept = stage.open()
+
+    async def commit(self, partition: Partition) -> CommitRecord:
+        """Process and commit one partition.
+
+        Raises:
+            WorkerDied: this worker is of no use any more.
+        """
+        started = time.time()
+        try:
+            outcome = await self._stage.process_with(partition, self._inputs, self._shared, self._kept)
+            # Time since the commit before, start-up included: the sum over commits is what the worker held.
+            since, self._held_since = self._held_since, time.time()
+            return await asyncio.to_thread(
+                commit_outcome, self._stage, partition, outcome, self._directory, started, since
+            )
+        except Exception as error:
+            error.add_note(f"in stage {self._stage.name}, partition {partition.id}")
+            raise
+
+    async def close(self) -> None:
+        await self._kept.close()

@@ -1,0 +1,200 @@
+"""Partitions on a Ray cluster: descriptors of a few hundred bytes stream through Ray Data to tasks or to actors."""
+
+from __future__ import annotations
+
+import functools
+import json
+import logging
+import os
+import secrets
+import socket
+import traceback
+import warnings
+from collections.abc import AsyncIterator, Generator
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from pipeline.commit import CommitRecord
+from pipeline.config import Cluster
+from pipeline.errors import UserError
+from pipeline.pooled import PooledStage, Worker, WorkerDied
+from pipeline.runner import Executor, Records
+from pipeline.stage import Inputs, Partition, Stage, commit_partition
+from pipeline.storage import Storage
+
+# How often a partition whose worker process died is given to another: without a limit, one that always kills its
+# worker would keep the stage busy for ever.
+TASK_RETRIES = 5
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What every task needs to know; put into the object store once."""
+
+    stage: Stage
+    inputs: Inputs
+    shared: Any
+    directory: Storage
+
+
+def execute_on_ray(cluster: Cluster) -> Executor:
+    """An executor that streams partition descriptors through Ray Data; Ray is started or joined at first use."""
+
+    def execute(stage: Stage, partitions: list[Partition], inputs: Inputs, shared: Any, directory: Storage) -> Records:
+        import ray
+        import ray.data
+        import ray.exceptions
+        from ray.util.annotations import RayDeprecationWarning
+
+        _connect(cluster)
+        work = ray.put(_Work(stage, inputs, shared, directory))
+        rows = [{"partition": json.dumps(asdict(partition))} for partition in partitions]
+        with warnings.catch_warnings(category=RayDeprecationWarning, action="ignore"):
+            # 2.60 announces the end of `max_retries` here, and has nothing yet in its place.
+            descriptors = ray.data.from_items(rows, override_num_blocks=len(rows))
+            results = descriptors.map_batches(**_how(stage, cluster, work))
+        # Prefetching would hold a record back until the next partition is done: budget and progress would be late.
+        batches = results.iter_batches(batch_size=None, prefetch_batches=0)
+        try:
+            # Closing the iterator shuts Ray Data's executor down, which cancels the tasks that are still at work.
+            with closing(cast(Generator[Any, None, None], iter(batches))) as found:
+                for batch in found:
+                    for record, failure, by_user in zip(batch["record"], batch["error"], batch["by_user"], strict=True):
+                        if failure:
+                            raise UserError(str(failure)) if by_user else RuntimeError(str(failure))
+                        yield CommitRecord.from_dict(json.loads(str(record)))
+        except ray.exceptions.RayError as error:
+            raise UserError(
+                f"{stage.name}: Ray gave up: {' '.join(str(error).split())}; committed work is kept, the same command "
+                "goes on from there (where workers run out of memory, with a lower cluster.max_workers)"
+            ) from error
+
+    return execute
+
+
+def _how(stage: Stage, cluster: Cluster, work: Any) -> dict[str, Any]:
+    """Arguments of `map_batches`: tasks for most stages, actors for those whose workers keep something."""
+    import ray.data
+
+    held = {"batch_size": 1, "num_cpus": stage.num_cpus, "num_gpus": stage.num_gpus or None}
+    limits = [limit for limit in (stage.max_workers, cluster.max_workers) if limit is not None]
+    if not isinstance(stage, PooledStage):
+        tasks = ray.data.TaskPoolStrategy(size=min(limits) if limits else None)
+        return {"fn": _commit_batch, "fn_kwargs": {"work": work}, "compute": tasks, "max_retries": TASK_RETRIES, **held}
+    pool = stage.pool
+    most = min([pool.max_size, *limits])
+    actors = ray.data.ActorPoolStrategy(
+        min_size=min(pool.min_size, most), max_size=most, max_tasks_in_flight_per_actor=pool.in_flight
+    )
+    return {
+        "fn": _Actor,
+        "fn_constructor_kwargs": {"work": work},
+        "compute": actors,
+        "max_concurrency": pool.in_flight,
+        "max_restarts": TASK_RETRIES,
+        "max_task_retries": TASK_RETRIES,
+        **held,
+    }
+
+
+Result = dict[str, list[Any]]
+
+
+def _commit_batch(batch: dict[str, Any], work: Any) -> Result:
+    """One partition in a Ray task."""
+    context = _fetched(work)
+    partition = _partition(batch)
+    try:
+        return _done(commit_partition(context.stage, partition, context.inputs, context.shared, context.directory))
+    except Exception as error:  # noqa: BLE001 - raised again on the driver
+        return _failed(context.stage, partition, error)
+
+
+class _Actor:
+    """A worker of a pooled stage: an actor with several partitions in work."""
+
+    def __init__(self, work: Any) -> None:
+        context = _fetched(work)
+        self._stage = context.stage
+        self._failure: UserError | None = None
+        assert isinstance(context.stage, PooledStage)
+        try:
+            self._worker = Worker(context.stage, context.inputs, context.shared, context.directory)
+        except UserError as error:
+            # An actor whose construction fails is started again and again; the driver must hear of it instead.
+            self._failure = error
+
+    async def __call__(self, batch: dict[str, Any]) -> AsyncIterator[Result]:
+        partition = _partition(batch)
+        if self._failure is not None:
+            yield _failed(self._stage, partition, self._failure)
+            return
+        try:
+            record = await self._worker.commit(partition)
+        except WorkerDied:
+            logging.getLogger(__name__).exception("worker %d ends; Ray starts another in its place", os.getpid())
+            # Ray restarts an actor only when its process is gone; the partitions in work are given to the new one.
+            os._exit(1)
+        except Exception as error:  # noqa: BLE001 - raised again on the driver
+            yield _failed(self._stage, partition, error)
+        else:
+            yield _done(record)
+
+
+def _partition(batch: dict[str, Any]) -> Partition:
+    return Partition(**json.loads(str(batch["partition"][0])))
+
+
+def _done(record: CommitRecord) -> Result:
+    return {"record": [record.to_json().decode()], "error": [""], "by_user": [False]}
+
+
+def _failed(stage: Stage, partition: Partition, error: Exception) -> Result:
+    """An error travels back as a value: Ray would wrap it into frames of its own."""
+    if isinstance(error, UserError):
+        return {"record": [""], "error": [str(error)], "by_user": [True]}
+    told = (
+        f"{stage.name}, partition {partition.id}: {type(error).__name__}: {error}\n"
+        f"On {socket.gethostname()}, process {os.getpid()}; `--local --only {stage.name}` repeats it "
+        f"without Ray:\n{''.join(traceback.format_exception(error))}"
+    )
+    return {"record": [""], "error": [told], "by_user": [False]}
+
+
+@functools.lru_cache(maxsize=1)
+def _fetched(work: Any) -> _Work:
+    """A worker process keeps what it was sent: a task is short, unpickling a large manifest is not."""
+    import ray
+
+    context: _Work = ray.get(work)
+    return context
+
+
+def _connect(cluster: Cluster) -> None:
+    import ray
+    import ray.data
+
+    if not ray.is_initialized():
+        joins = cluster.address is not None or "RAY_ADDRESS" in os.environ
+        if not joins:
+            _use_own_token()
+        ray.init(
+            address=cluster.address,
+            num_cpus=None if joins else cluster.num_cpus,
+            object_store_memory=None if joins or cluster.object_store_mb is None else cluster.object_store_mb * 10**6,
+            include_dashboard=None if joins else False,
+            logging_level=logging.ERROR,
+            log_to_driver=True,
+        )
+    # One line per stage is ours; Ray Data's bars and its account of every plan would bury it.
+    logging.getLogger("ray.data").setLevel(logging.ERROR)
+    ray.data.DataContext.get_current().enable_progress_bars = False
+
+
+def _use_own_token() -> None:
+    """A Ray started here would write its token into the home directory, and a later `ray start` would demand it."""
+    chosen = any(name in os.environ for name in ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"))
+    if not chosen and not (Path.home() / ".ray" / "auth_token").exists():
+        os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
