@@ -6,12 +6,15 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from eval.report_stage import ReportStage
+from eval.stage import EvaluateStage
 from jobs.run_config import RunConfig
 from pipeline.budget import SpendGuard, spent
 from pipeline.commit import describe, load_manifest
 from pipeline.commons.images import ImagesStage
 from pipeline.dataset.assemble import AssembleStage
 from pipeline.errors import ConfigError, UserError
+from pipeline.generation.stages import JudgeStage, RephraseStage
 from pipeline.local_executor import execute_locally
 from pipeline.questions.stage import QuestionsStage
 from pipeline.ray_executor import execute_on_ray
@@ -24,8 +27,13 @@ from pipeline.stage import Inputs, Stage, StageOutput
 from pipeline.storage import Storage, open_storage
 from pipeline.wikidata.extract import ExtractStage
 from pipeline.wikidata.select import SelectStage
+from training.base import BaseStage
+from training.stage import TrainStage
 
-STAGES = ("extract", "select", "images", "questions", "assemble")
+STAGES = (
+    "extract", "select", "images", "questions", "rephrase", "judge", "assemble", "model", "train", "evaluate_base",
+    "evaluate_trained", "report",
+)  # fmt: skip
 
 
 def build_stages(config: RunConfig, output: Storage) -> dict[str, Stage]:
@@ -35,7 +43,14 @@ def build_stages(config: RunConfig, output: Storage) -> dict[str, Stage]:
         SelectStage(config.select, config.extract),
         ImagesStage(config.images, config.extract, output),
         QuestionsStage(config.questions, config.images),
+        RephraseStage(config.rephrase, config.generation, output),
+        JudgeStage(config.judge, config.generation, output),
         AssembleStage(config.assemble, config.name, output),
+        BaseStage(config.model, output),
+        TrainStage(config.train, output),
+        EvaluateStage(config.evaluate, "base", "model", output),
+        EvaluateStage(config.evaluate, "trained", "train", output),
+        ReportStage(config.name),
     ]
     return {stage.name: stage for stage in stages}
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from jobs.chain import STAGES, run, survey
 from jobs.run_config import RunConfig, load_config
+from jobs.trace import trace
 from pipeline.budget import spent
 from pipeline.commit import committed_partitions, load_commits, total_counts
 from pipeline.errors import UserError
@@ -48,7 +49,12 @@ def _parser() -> argparse.ArgumentParser:
     running.set_defaults(command=_run)
 
     commands.add_parser("status", parents=[common], help="how far the run is").set_defaults(command=_status)
-    commands.add_parser("verify", parents=[common], help="recount from storage").set_defaults(command=_verify)
+    checking = commands.add_parser("verify", parents=[common], help="recount from storage")
+    checking.add_argument("--to", dest="last", choices=STAGES, default=STAGES[-1], help="last stage to check")
+    checking.set_defaults(command=_verify)
+    tracing = commands.add_parser("trace", parents=[common], help="one item from dump to prediction")
+    tracing.add_argument("qa_id", type=int, help="the item, as in column qa_id of the index")
+    tracing.set_defaults(command=_trace)
     return parser
 
 
@@ -89,6 +95,12 @@ def _status(config: RunConfig, options: argparse.Namespace) -> int:
     return 0
 
 
+def _trace(config: RunConfig, options: argparse.Namespace) -> int:
+    for line in trace(config, options.qa_id):
+        print(line)
+    return 0
+
+
 def _unfinished(directory: Storage) -> str:
     records = load_commits(directory, list(committed_partitions(directory)))
     holder = lease_holder(directory)
@@ -101,13 +113,13 @@ def _unfinished(directory: Storage) -> str:
 
 
 def _verify(config: RunConfig, options: argparse.Namespace) -> int:
-    stages = survey(config)
+    stages = [stage for stage in survey(config) if STAGES.index(stage.name) <= STAGES.index(options.last)]
     outputs = {stage.name: stage.output for stage in stages if stage.output is not None}
     missing = [stage.name for stage in stages if stage.output is None]
     checks: list[Check] = []
     for output in outputs.values():
         checks += verify_stage(output, outputs)
-    if not missing:
+    if STAGES.index(options.last) >= STAGES.index("assemble") and "assemble" in outputs:
         checks += verify_dataset(outputs, open_storage(config.output))
     for check in checks:
         print(f"{'FAIL' if check.problems else 'ok':<5}{check.name} ({check.looked_at:,})")

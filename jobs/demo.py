@@ -46,17 +46,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _show_result(settings: Sequence[str], seconds: float) -> None:
     config = load_config(CONFIG, settings)
-    result = survey(config)[-1].output
-    if result is None:
-        raise UserError(f"{config.output}: the last stage has no manifest, although it was verified; run again")
-    where = result.directory.uri
-    samples = result.manifest.counts.details["samples"]
+    outputs = {stage.name: stage.output for stage in survey(config) if stage.output is not None}
+    shards, report = outputs["assemble"], outputs["report"].directory.uri
+    samples = shards.manifest.counts.details["samples"]
     print(
-        f"\nDone in {duration(seconds)}: {samples:,} questions about {result.manifest.counts.ok:,} pictures, verified."
+        f"\nDone in {duration(seconds)}: {samples:,} questions about {shards.manifest.counts.ok:,} pictures, verified."
     )
-    print(f"  look at it       {where}/documents/preview.html")
-    print(f"  the data card    {where}/documents/README.md")
-    print(f"  training shards  {where}/tables/shards/*.parquet")
+    print(f"  look at it       {report}/documents/report.html")
+    print(f"  training shards  {shards.directory.uri}/tables/shards/*.parquet, with their card in documents/README.md")
+    print(f"  trained model    {outputs['train'].directory.uri}/export")
     print(f"  how far it is    .venv/bin/culturalground status --config {CONFIG}")
 
 

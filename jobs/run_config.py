@@ -10,8 +10,11 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, Field, ValidationError
 
+from eval.settings import Evaluate
 from pipeline.config import Assemble, Budget, Cluster, Extract, Images, Questions, Section, Select, suggest
 from pipeline.errors import ConfigError
+from pipeline.generation.settings import Generation, Judge, Rephrase
+from training.settings import Model, Train
 
 
 class RunConfig(Section):
@@ -25,6 +28,12 @@ class RunConfig(Section):
     images: Images = Images()
     questions: Questions = Questions()
     assemble: Assemble = Assemble()
+    generation: Generation = Generation()
+    rephrase: Rephrase = Rephrase()
+    judge: Judge = Judge()
+    model: Model = Model()
+    train: Train = Train()
+    evaluate: Evaluate = Evaluate()
     cluster: Cluster = Cluster()
 
 

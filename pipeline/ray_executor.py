@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import json
 import logging
@@ -19,6 +20,7 @@ from typing import Any, cast
 from pipeline.commit import CommitRecord
 from pipeline.config import Cluster
 from pipeline.errors import UserError
+from pipeline.local_executor import execute_locally
 from pipeline.pooled import PooledStage, Worker, WorkerDied
 from pipeline.runner import Executor, Records
 from pipeline.stage import Inputs, Partition, Stage, commit_partition
@@ -27,6 +29,7 @@ from pipeline.storage import Storage
 # How often a partition whose worker process died is given to another: without a limit, one that always kills its
 # worker would keep the stage busy for ever.
 TASK_RETRIES = 5
+CLOSING_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,9 @@ def execute_on_ray(cluster: Cluster) -> Executor:
         from ray.util.annotations import RayDeprecationWarning
 
         _connect(cluster)
+        if stage.on_driver:
+            yield from execute_locally(stage, partitions, inputs, shared, directory)
+            return
         work = ray.put(_Work(stage, inputs, shared, directory))
         rows = [{"partition": json.dumps(asdict(partition))} for partition in partitions]
         with warnings.catch_warnings(category=RayDeprecationWarning, action="ignore"):
@@ -119,6 +125,7 @@ class _Actor:
         context = _fetched(work)
         self._stage = context.stage
         self._failure: UserError | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         assert isinstance(context.stage, PooledStage)
         try:
             self._worker = Worker(context.stage, context.inputs, context.shared, context.directory)
@@ -127,6 +134,7 @@ class _Actor:
             self._failure = error
 
     async def __call__(self, batch: dict[str, Any]) -> AsyncIterator[Result]:
+        self._loop = asyncio.get_running_loop()
         partition = _partition(batch)
         if self._failure is not None:
             yield _failed(self._stage, partition, self._failure)
@@ -141,6 +149,11 @@ class _Actor:
             yield _failed(self._stage, partition, error)
         else:
             yield _done(record)
+
+    def __del__(self) -> None:
+        """Ray Data lets go of this object when the stage is done: what the worker keeps is closed where it was used."""
+        if self._loop is not None and self._failure is None:
+            asyncio.run_coroutine_threadsafe(self._worker.close(), self._loop).result(CLOSING_S)
 
 
 def _partition(batch: dict[str, Any]) -> Partition:
@@ -180,11 +193,13 @@ def _connect(cluster: Cluster) -> None:
         joins = cluster.address is not None or "RAY_ADDRESS" in os.environ
         if not joins:
             _use_own_token()
+            # On one machine nobody is preempted, and the watcher's end would be reported as an error.
+            os.environ.setdefault("RAY_TRAIN_ENABLE_PREEMPTION_WATCHER", "0")
         ray.init(
             address=cluster.address,
             num_cpus=None if joins else cluster.num_cpus,
             object_store_memory=None if joins or cluster.object_store_mb is None else cluster.object_store_mb * 10**6,
-            include_dashboard=None if joins else False,
+            include_dashboard=None if joins else True,
             logging_level=logging.ERROR,
             log_to_driver=True,
         )

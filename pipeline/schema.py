@@ -221,6 +221,62 @@ ATTRIBUTION = pa.schema([IMAGES.field(name) for name in (
     "licence_url", "attribution_required", "attribution", "restrictions",
 )])  # fmt: skip
 
+MODEL_FILES = pa.schema(
+    [
+        _required("path", pa.string(), "file of the model's folder, below `export/` of the stage's directory"),
+        _required("num_bytes", pa.int64(), "size"),
+        _required("sha256", pa.string(), "hex digest of its bytes"),
+    ]
+)
+
+LOSSES = pa.schema(
+    [
+        _required("step", pa.int64(), "optimizer step, from 0"),
+        _required("loss", pa.float64(), "mean cross-entropy per supervised token over all ranks, nats"),
+        _required("num_supervised_tokens", pa.int64(), "tokens that the loss counts, over all ranks"),
+        _required("num_tokens", pa.int64(), "all tokens of the step's samples, picture tokens included"),
+        _required("grad_norm", pa.float64(), "global norm of the gradients before clipping"),
+        _required("learning_rate", pa.float64(), "rate of the step"),
+    ]
+)
+
+PREDICTIONS = pa.schema(
+    [
+        _required("task", pa.string(), "the benchmark; culturalground are the data set's own held-out items"),
+        _required("model", pa.string(), "base or trained"),
+        _required("item_id", pa.int64(), "qa_id, or the benchmark's own id as a number"),
+        _required("qid", pa.int64(), "the entity asked about"),
+        _required("sha256", pa.string(), "the picture: what intervals are clustered by"),
+        _required("split", pa.string(), "validation or test"),
+        _required("country", pa.string(), "key of countries.yaml"),
+        _required("language", pa.string(), "the data set's language code"),
+        _required("kind", pa.string(), "open or choice"),
+        _required("property", pa.int32(), "P-number"),
+        _required("question", pa.string(), "as asked, options included"),
+        _required("answer", pa.string(), "what would be right"),
+        _required("reply", pa.string(), "what the model said, untouched"),
+        _field("parsed", pa.string(), "what was read in it; null where nothing could be"),
+        _field("correct", pa.bool_(), "strict score; null where the reply could not be read"),
+        _required("status", pa.string(), "answered, or why not"),
+        _required("finish_reason", pa.string(), "stop, length or error"),
+    ]
+)
+
+SCORES = pa.schema(
+    [
+        _required("task", pa.string(), "the benchmark"),
+        _required("kind", pa.string(), "open or choice"),
+        _required("by", pa.string(), "all, language, country or property"),
+        _required("group", pa.string(), "which one"),
+        _required("model", pa.string(), "base or trained; difference compares them on the same items"),
+        _required("num_items", pa.int64(), "items scored"),
+        _required("num_unparsed", pa.int64(), "replies that could not be read; they count as not right"),
+        _required("accuracy", pa.float64(), "share of right answers, or a difference of such shares"),
+        _required("low", pa.float64(), "95 % interval, lower end"),
+        _required("high", pa.float64(), "95 % interval, upper end"),
+    ]
+)
+
 QUARANTINE = pa.schema(
     [
         _required("stage", pa.string(), "the stage that set it aside"),
@@ -244,5 +300,9 @@ TABLES: dict[str, pa.Schema] = {
     "shards": SHARDS,
     "index": INDEX,
     "attribution": ATTRIBUTION,
+    "model_files": MODEL_FILES,
+    "losses": LOSSES,
+    "predictions": PREDICTIONS,
+    "scores": SCORES,
     "quarantine": QUARANTINE,
 }

@@ -110,6 +110,7 @@ class Stage(ABC):
         after: stages it reads.
         num_cpus, num_gpus: what one partition in work holds.
         max_workers: partitions at once over the whole cluster; None leaves it to Ray.
+        on_driver: whether the driver itself processes the partitions, because they start workers of their own.
         max_quarantined: share of rows that may be set aside before the stage refuses to complete.
     """
 
@@ -120,9 +121,10 @@ class Stage(ABC):
     num_cpus: ClassVar[float] = 1.0
     num_gpus: ClassVar[float] = 0.0
     max_workers: int | None = None
+    on_driver: ClassVar[bool] = False
     max_quarantined: float = 0.0
 
-    def check(self) -> None:
+    def check(self) -> None:  # noqa: B027 - most stages have nothing to refuse
         """Refuse settings that cannot work, before the first stage of a run starts.
 
         Raises:

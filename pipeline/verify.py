@@ -25,7 +25,11 @@ INPUT_TABLE = {
     "select": ("extract", "entities"),
     "images": ("select", "concepts"),
     "questions": ("images", "images"),
-    "assemble": ("questions", "questions"),
+    "rephrase": ("questions", "questions"),
+    "judge": ("rephrase", "rephrased"),
+    "assemble": ("judge", "judged"),
+    "evaluate_base": ("assemble", "shards"),
+    "evaluate_trained": ("assemble", "shards"),
 }
 INDEXED = ("qa_id", "qid", "sha256", "split", "language", "kind")
 DATASET_STAGES = ("select", "images", "assemble")

@@ -6,25 +6,24 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from pipeline.errors import StorageError
 from pipeline.storage import open_storage
+from tests.kit.unprivileged import PREFIX, can_give_up
 
 ROOT = Path(__file__).parents[1]
 
 
-def outcome(action: str, directory: Path, *, user: int | None = None, before: str = "") -> str:
+def outcome(action: str, directory: Path, *, bound: bool = False, before: str = "") -> str:
     """The message of the StorageError that `action` on `storage` meets, or `done`.
 
     Args:
         action: an expression in which `storage` is the directory.
         directory: of the storage.
-        user: id to change to after all imports; None stays.
+        bound: whether permissions hold, also for root.
         before: shell commands to run first in a mount namespace of its own, where `$D` is the directory.
     """
     program = (
@@ -32,14 +31,13 @@ def outcome(action: str, directory: Path, *, user: int | None = None, before: st
         "from pipeline.errors import StorageError\n"
         "from pipeline.storage import open_storage\n"
         "storage = open_storage(sys.argv[1])\n"
-        f"{f'os.setgroups([]); os.setgid({user}); os.setuid({user})' if user is not None else ''}\n"
         "try:\n"
         f"    {action}\n"
         "    print('done')\n"
         "except StorageError as error:\n"
         "    print(error)\n"
     )
-    command = [sys.executable, "-c", program, str(directory)]
+    command = [*(PREFIX if bound else []), sys.executable, "-c", program, str(directory)]
     if before:
         script = f'set -e; D="$1"; shift; {before}; exec "$@"'
         command = [*_NAMESPACE, "sh", "-c", script, "sh", str(directory), *command]
@@ -61,34 +59,25 @@ def _can_mount() -> bool:
 can_mount = pytest.mark.skipif(not _can_mount(), reason="this user may not mount a file system of their own")
 
 
-@pytest.fixture
-def shared_folder() -> Iterator[Path]:
-    """A folder that everybody may enter and read, and only its owner write: pytest's own are closed to others."""
-    with tempfile.TemporaryDirectory() as name:
-        Path(name).chmod(0o755)
-        yield Path(name)
-
-
-UNPRIVILEGED = 65534 if os.geteuid() == 0 else None
-
-
-def test_a_directory_that_may_not_be_written_is_named_with_advice(shared_folder: Path) -> None:
-    open_storage(str(shared_folder)).write("there", b"1")
-    shared_folder.chmod(0o555)
+@can_give_up
+def test_a_directory_that_may_not_be_written_is_named_with_advice(tmp_path: Path) -> None:
+    open_storage(str(tmp_path)).write("there", b"1")
+    tmp_path.chmod(0o555)
     for action in ("storage.write('x', b'')", "storage.create('x', b'')", "storage.delete('there')"):
-        message = outcome(action, shared_folder, user=UNPRIVILEGED)
-        assert str(shared_folder) in message
+        message = outcome(action, tmp_path, bound=True)
+        assert str(tmp_path) in message
         assert "permission denied; choose another `output` or change the owner" in message
-    assert outcome("assert storage.read('there') == b'1'", shared_folder, user=UNPRIVILEGED) == "done"
-    shared_folder.chmod(0o755)
+    assert outcome("assert storage.read('there') == b'1'", tmp_path, bound=True) == "done"
+    tmp_path.chmod(0o755)
 
 
-def test_a_folder_that_may_not_be_read_is_not_taken_for_an_empty_one(shared_folder: Path) -> None:
-    open_storage(str(shared_folder)).write("commits/000000.json", b"{}")
-    (shared_folder / "commits").chmod(0o000)
+@can_give_up
+def test_a_folder_that_may_not_be_read_is_not_taken_for_an_empty_one(tmp_path: Path) -> None:
+    open_storage(str(tmp_path)).write("commits/000000.json", b"{}")
+    (tmp_path / "commits").chmod(0o000)
     for action in ("list(storage.list())", "list(storage.list('commits/'))", "list(storage.folders('commits/'))"):
-        assert "permission denied" in outcome(action, shared_folder, user=UNPRIVILEGED), action
-    (shared_folder / "commits").chmod(0o755)
+        assert "permission denied" in outcome(action, tmp_path, bound=True), action
+    (tmp_path / "commits").chmod(0o755)
 
 
 @can_mount

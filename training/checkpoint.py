@@ -28,6 +28,7 @@ from torch.optim import Optimizer
 
 from pipeline.storage import Storage
 
+_EXPORT = "export.json"
 _OPTIONS = StateDictOptions(ignore_frozen_params=True, strict=False)
 
 
@@ -61,6 +62,17 @@ def last(output: Storage) -> dict[str, Any] | None:
         return None
     found: dict[str, Any] = json.loads(output.read(max(records)))
     return found
+
+
+def record_export(output: Storage, files: list[dict[str, Any]]) -> None:
+    """Say that the export is whole, and which files it has."""
+    output.write(_EXPORT, json.dumps(files).encode())
+
+
+def exported(output: Storage) -> list[dict[str, Any]]:
+    """The files of a whole export."""
+    files: list[dict[str, Any]] = json.loads(output.read(_EXPORT))
+    return files
 
 
 def load(output: Storage, step: int, model: Any, optimizer: Optimizer) -> None:

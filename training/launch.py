@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from pipeline.errors import UserError
 from pipeline.progress import duration
@@ -35,8 +35,8 @@ def launch(job: Job, ranks: Ranks) -> None:
     Raises:
         UserError: ranks died more often than `max_failures` allows.
     """
-    from ray.train import FailureConfig, RunConfig, ScalingConfig
     from ray.train.torch import TorchConfig, TorchTrainer
+    from ray.train.v2.api.config import FailureConfig, LoggingConfig, RunConfig, ScalingConfig
     from ray.train.v2.api.exceptions import TrainingFailedError
 
     os.environ.setdefault("RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S", _START_TIMEOUT_S)
@@ -50,7 +50,11 @@ def launch(job: Job, ranks: Ranks) -> None:
             ),
             torch_config=TorchConfig(backend="cpu:gloo,cuda:nccl" if ranks.gpus_per_worker else "gloo"),
             # Checkpoints are ours, in the run's own storage; Ray Train keeps nothing that a resume needs.
-            run_config=RunConfig(storage_path=folder, failure_config=FailureConfig(max_failures=ranks.max_failures)),
+            run_config=cast(Any, RunConfig)(
+                storage_path=folder,
+                logging_config=LoggingConfig(log_level="ERROR"),
+                failure_config=FailureConfig(max_failures=ranks.max_failures),
+            ),
         )
         try:
             trainer.fit()

@@ -11,7 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import (
+
+from pipeline.errors import UserError
+from training.export import export
+from training.hugging_face import (
     AutoModelForCausalLM,
     AutoTokenizer,
     CLIPVisionConfig,
@@ -21,8 +24,6 @@ from transformers import (
     LlavaNextImageProcessor,
     LlavaNextProcessor,
 )
-
-from pipeline.errors import UserError
 
 GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
 IMAGE_TOKEN = "<image>"
@@ -52,6 +53,13 @@ def smollm2() -> tuple[Any, Any]:
         folder, gguf_file=GGUF, dtype=torch.float32, quantization_config=GgufConfig(dequantize=True)
     )
     return model, AutoTokenizer.from_pretrained(folder, gguf_file=GGUF)
+
+
+def write_tiny(folder: Path, num_layers: int) -> Path:
+    """Make the model and write it as every other model is written."""
+    model, processor = build(*smollm2(), num_layers)
+    export(model.state_dict(), model, processor, folder, torch.bfloat16)
+    return folder
 
 
 def build(language_model: Any, tokenizer: Any, num_layers: int) -> tuple[Any, Any]:

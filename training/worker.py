@@ -9,6 +9,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,14 @@ import pyarrow as pa
 import torch
 import torch.distributed as dist
 from torch.distributed.device_mesh import init_device_mesh
-from transformers import LlavaNextForConditionalGeneration, LlavaNextProcessor
 
 from pipeline.storage import open_storage
 from pipeline.tables import read_table
+from training import checkpoint
 from training.data import Samples, places, row_groups
 from training.export import export, gather
 from training.folder import download, upload
+from training.hugging_face import LlavaNextForConditionalGeneration, LlavaNextProcessor
 from training.job import Job
 from training.loop import Recipe, Step, train
 from training.parallel import freeze_tower, shard
@@ -61,7 +63,9 @@ def run(job: Job, report: Callable[[Step, int, float], None]) -> list[Step]:
         if dist.get_rank() == 0:
             base = LlavaNextForConditionalGeneration.from_pretrained(folder, dtype=torch.float32)
             export(state, base, processor, Path(name) / "export", torch.bfloat16)
-            upload(Path(name) / "export", open_storage(job.output).child("export"))
+            output = open_storage(job.output)
+            files = upload(Path(name) / "export", output.child("export"))
+            checkpoint.record_export(output, [asdict(file) for file in files])
         dist.barrier()
     return steps
 

@@ -1,4 +1,4 @@
-"""Stage `assemble`: questions and pictures to training shards, their index, and the documents of the data set."""
+"""Stage `assemble`: judged items and pictures to training shards, their index, and the documents of the data set."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class AssembleStage(Stage):
     name = "assemble"
     version = 1
     tables = ("shards", "index")
-    after = ("questions", "images")
+    after = ("judge", "images")
 
     def __init__(self, config: Assemble, run_name: str, output: Storage) -> None:
         self.config = config
@@ -44,14 +44,14 @@ class AssembleStage(Stage):
         return {**self.config.deciding(), "name": self.run_name}
 
     def partitions(self, inputs: Inputs) -> list[Partition]:
-        questions, images = inputs["questions"], inputs["images"]
-        partition_of = {file.path: commit.partition for commit in questions.manifest.commits for file in commit.files}
+        judged, images = inputs["judge"], inputs["images"]
+        partition_of = {file.path: commit.partition for commit in judged.manifest.commits for file in commit.files}
         pictures_of = {
             commit.partition: [file.path for file in commit.files if file.table == "images"]
             for commit in images.manifest.commits
         }
         partitions = []
-        for part in questions.row_partitions("questions", self.config.rows_per_partition):
+        for part in judged.row_partitions("judged", self.config.rows_per_partition):
             read = [partition_of[rows["path"]] for rows in part.payload["slices"]]
             paths = [path for name in dict.fromkeys(read) for path in pictures_of[name]]
             partitions.append(Partition(part.id, {**part.payload, "images": paths}, part.input_rows))
@@ -66,7 +66,7 @@ class AssembleStage(Stage):
         shards: list[dict[str, Any]] = []
         index: list[dict[str, Any]] = []
         num_groups = 0
-        for group in inputs["questions"].read_rows(partition).to_pylist():
+        for group in inputs["judge"].read_rows(partition).to_pylist():
             num_groups += 1
             if not group["items"]:
                 continue

@@ -13,8 +13,8 @@ from typing import Any
 
 from PIL import Image
 
+from pipeline import torchvision_remedy
 from pipeline.errors import UserError
-from pipeline.generation import torchvision_remedy
 from pipeline.generation.model import identify, location
 from pipeline.generation.request import EngineDied, Reply, Request, failed
 from pipeline.generation.settings import Generation
@@ -31,11 +31,7 @@ class VllmEngine:
         Raises:
             UserError: vLLM is not installed, or does not start with this model and these settings.
         """
-        if importlib.util.find_spec("vllm") is None:
-            raise UserError(
-                "generation.engine: vllm is not installed; `make setup` installs it, or set generation.engine=none to "
-                "keep the templates as they are"
-            )
+        require_vllm()
         model = identify(settings)
         self.model, self.revision, self.sees_pictures = model.name, model.revision, settings.sees_pictures
         self._numbers = itertools.count()
@@ -95,9 +91,19 @@ class VllmEngine:
 
     async def close(self) -> None:
         """End the engine's processes."""
-        await asyncio.to_thread(self._engine.shutdown)
+        # Not in a thread: the loop would see the processes end before it is told that they should.
+        self._engine.shutdown()
         # Collected now, not when the interpreter ends: its finalizer needs modules that are gone by then.
         del self._engine
+
+
+def require_vllm() -> None:
+    """Raises UserError if vLLM is not installed."""
+    if importlib.util.find_spec("vllm") is None:
+        raise UserError(
+            "generation.engine: vllm is not installed; `make setup` installs it, or set generation.engine=none to "
+            "keep the templates as they are"
+        )
 
 
 def _decode(image: bytes) -> Image.Image:
@@ -126,11 +132,13 @@ def _start(settings: Generation, model: str) -> Any:
         max_model_len=settings.max_model_len,
         max_num_seqs=settings.max_num_seqs,
         tensor_parallel_size=max(1, settings.num_gpus),
-        dtype="bfloat16",
+        # In a placement group of Ray, vLLM would start actors of its own for the other GPUs.
+        distributed_executor_backend="mp" if settings.num_gpus > 1 else None,
         enforce_eager=on_cpu,
         kv_cache_memory_bytes=None if settings.kv_cache_gb is None else int(settings.kv_cache_gb * 2**30),
         limit_mm_per_prompt={"image": 1} if settings.sees_pictures else {},
         structured_outputs_config=structured_outputs,
         disable_log_stats=True,
+        use_tqdm_on_load=False,
     )
     return AsyncLLM.from_engine_args(arguments)

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from pipeline.fingerprint import canonical
+from pipeline.pooled import WorkerDied
 
 FinishReason = Literal["stop", "length", "error"]
 
 
-class EngineDied(Exception):  # noqa: N818 - what happened, not what was wrong with a call
+class EngineDied(WorkerDied):
     """The engine is gone and will not answer again: its process must end, so that another takes its place."""
 
 

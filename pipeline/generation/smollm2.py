@@ -14,8 +14,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from pipeline import torchvision_remedy
 from pipeline.errors import UserError
-from pipeline.generation import torchvision_remedy
 
 NAME = "SmolLM2-135M-Instruct"
 GGUF = f"{NAME}.Q4_1.gguf"
@@ -88,7 +88,9 @@ def _convert(target: Path) -> None:
     torchvision_remedy.ensure()
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
+    from transformers.utils.logging import disable_progress_bar
 
+    disable_progress_bar()
     source = gguf_file()
     model: Any = AutoModelForCausalLM.from_pretrained(
         # Without `dequantize`, a model that came from GGUF cannot be saved.

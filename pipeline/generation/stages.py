@@ -15,6 +15,7 @@ from pipeline.commit import Counts
 from pipeline.errors import UserError
 from pipeline.generation import judge, rephrase
 from pipeline.generation.asking import Row, Scope, Tally, all_of
+from pipeline.generation.engine import require_vllm
 from pipeline.generation.model import Model, identify
 from pipeline.generation.opening import open_engine
 from pipeline.generation.prompt_file import PROMPTS, Prompt, load_prompt
@@ -51,6 +52,13 @@ class GenerationStage(PooledStage):
     def model(self) -> Model:
         """As it is where the fingerprint is taken: on the driver."""
         return identify(self.generation)
+
+    def check(self) -> None:
+        if self.generation.engine == "vllm":
+            require_vllm()
+        if not self.scope.off:
+            self.prompts()
+            identify(self.generation)
 
     @abstractmethod
     def prompts(self) -> dict[str, Prompt]:

@@ -97,8 +97,8 @@ class DistractorPool:
         """At most `count` wrong options, the same ones for the same item and pool.
 
         Never one that a statement of the entity makes true, that is related to such a value, or that reads like the
-        answer, a true value or another option; and none that its language would give away: labels of the language
-        stand beside labels of the language, `mul` beside `mul`.
+        answer, a true value or another option; no two that are related; and none that its language would give away:
+        labels of the language stand beside labels of the language, `mul` beside `mul`.
 
         Args:
             family: whose values are drawn.
@@ -120,7 +120,8 @@ class DistractorPool:
             text, text_is_fallback = self._labels[language].get(qid, ("", False))
             if not text or text_is_fallback != fallback or qid in options or qid in fact.true_qids:
                 continue
-            if comparable(text) in taken or any(related(qid, true) for true in fact.kin_qids):
+            # Kin among the options would tell that neither is the answer: Islam beside Sunni Islam.
+            if comparable(text) in taken or any(related(qid, other) for other in (*fact.kin_qids, *options)):
                 continue
             taken.add(comparable(text))
             options[qid] = Option(text, qid)

@@ -58,7 +58,7 @@ class Wording:
     def collides(self, entity_label: str) -> bool:
         """Whether the label has one of the quotation marks that the wording puts around it."""
         before, _, after = self.text.partition(ENTITY)
-        marks = before[-1:] + after[:1]
+        marks = before.rstrip()[-1:] + after.lstrip()[:1]
         return any(char in marks and unicodedata.category(char)[0] == "P" for char in entity_label)
 
 
@@ -172,7 +172,8 @@ def _checked(where: str, answer: str, wording: _Wording, number: int) -> Wording
             raise ConfigError(f"{where}: {text!r} has the unknown slot {{{slot}}}; only {ENTITY} is filled")
     if "{" in _SLOT.sub("", text) or "}" in _SLOT.sub("", text) or text.count(ENTITY) > 1:
         raise ConfigError(f"{where}: {text!r} has a stray brace or names the entity twice")
-    if text != " ".join(text.split()) or not text:
+    # A no-break space is no superfluous one: French sets it inside its quotation marks.
+    if text != text.strip() or "  " in text or not text:
         raise ConfigError(f"{where}: {text!r} is empty or has superfluous spaces")
     if answer == "entity" and ENTITY in text:
         raise ConfigError(f"{where}: {text!r} names the entity, which is the answer")

@@ -6,20 +6,24 @@ import hashlib
 import json
 from typing import Any
 
-from jobs.chain import survey
+from jobs.chain import STAGES, survey
 from jobs.run_config import RunConfig
 from pipeline.commit import load_manifest
 from pipeline.storage import open_storage
 
 
-def results(config: RunConfig) -> dict[str, str]:
-    """Stage/path -> SHA-256 of every file that the manifests of a complete run name, and of the pictures.
+def results(config: RunConfig, last: str = "assemble") -> dict[str, str]:
+    """Stage/path -> SHA-256 of every file that the manifests of a run name, and of the pictures.
+
+    Args:
+        config: of the run.
+        last: stages after this one do not count.
 
     Raises:
         AssertionError: a stage is not complete.
     """
     found: dict[str, str] = {}
-    for stage in survey(config):
+    for stage in survey(config)[: STAGES.index(last) + 1]:
         assert stage.output is not None, f"{stage.name} is not complete"
         manifest = stage.output.manifest
         found[f"{stage.name}/digest"] = f"{manifest.fingerprint} {manifest.digest}"

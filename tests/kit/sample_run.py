@@ -22,6 +22,7 @@ class SampleRun:
     server: CommonsServer
     output: str
     overrides: tuple[str, ...] = ()
+    last: str = "assemble"
 
     @property
     def settings(self) -> list[str]:
@@ -37,13 +38,16 @@ class SampleRun:
             f"images.api_url={self.server.api_url}",
             f"images.upload_url={self.server.upload_url}",
             "images.requests_per_s=1000",
+            "generation.engine=none",
+            "evaluate.engine=none",
             *self.overrides,
         ]
 
     def arguments(self, command: str, *more: str) -> list[str]:
         """Of the command line `culturalground`."""
         settings = [argument for setting in self.settings for argument in ("--set", setting)]
-        return [command, "--config", CONFIG, *settings, *more]
+        until = [] if command == "status" else ["--to", self.last]
+        return [command, "--config", CONFIG, *settings, *until, *more]
 
     @property
     def config(self) -> RunConfig:
@@ -54,5 +58,5 @@ class SampleRun:
         return open_storage(self.output)
 
     def num_partitions(self) -> dict[str, int]:
-        """Partitions of each stage of a complete run."""
+        """Partitions of each complete stage."""
         return {stage.name: len(stage.output.manifest.commits) for stage in survey(self.config) if stage.output}

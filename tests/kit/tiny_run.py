@@ -26,7 +26,9 @@ STAGES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "select": (("concepts",), ("extract",)),
     "images": (("images",), ("select",)),
     "questions": (("questions",), ("images",)),
-    "assemble": (("shards", "index"), ("questions", "images")),
+    "rephrase": (("rephrased",), ("questions",)),
+    "judge": (("judged",), ("rephrase",)),
+    "assemble": (("shards", "index"), ("judge", "images")),
 }
 
 
@@ -67,7 +69,8 @@ def tiny_tables() -> Tables:
         tables["entities"].append([_entity(qid) for qid in qids])
         tables["concepts"].append([_concept(qid) for qid in qids])
         tables["images"].append([_image(qid) for qid in qids])
-        tables["questions"].append([_group(qid) for qid in qids])
+        for name in ("questions", "rephrased", "judged"):
+            tables[name].append([_group(qid) for qid in qids])
         splits = ("train", "test")
         shards = [
             shard_row(_group(qid), _image(qid), picture_of(qid), split) for qid, split in zip(qids, splits, strict=True)

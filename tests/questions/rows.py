@@ -78,17 +78,19 @@ def full_concept(qid: int, **fields: Any) -> dict[str, Any]:
             item(f"Q{qid}$186a", 186, 3000 + qid),
             item(f"Q{qid}$186b", 186, 4000 + qid),
             item(f"Q{qid}$131", 131, 5000 + qid),
+            item(f"Q{qid}$140", 140, 6000 + qid),
+            item(f"Q{qid}$527", 527, 7000 + qid),
         ],
         **fields,
     )
 
 
 def world(size: int = 8) -> list[dict[str, Any]]:
-    """Concepts of two domains and several countries."""
+    """Concepts of two domains, of which everything but ingredients is asked, and of several countries."""
     return [
         full_concept(
             number,
-            domain=("monument", "museum")[number % 2],
+            domain=("monument", "artwork")[number % 2],
             countries=[f"country{number % 3}"],
             class_path=[1000 + number],
         )

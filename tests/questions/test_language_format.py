@@ -81,7 +81,8 @@ def test_spanish_and_gives_way_before_the_sound_i(catalogue: Catalogue, last: st
     assert catalogue.languages["es"].format.join(["cobre", last]) == f"cobre {conjunction} {last}"
 
 
-@given(st.lists(st.text("αβi", min_size=1), min_size=1, max_size=4))
+# Digits stand in no conjunction, so that a value is found only where it was put.
+@given(st.lists(st.text("357", min_size=1), min_size=1, max_size=4))
 def test_a_list_holds_every_value_in_order(catalogue: Catalogue, texts: list[str]) -> None:
     for style in (language.format for language in catalogue.languages.values()):
         joined, position = style.join(texts), 0

@@ -111,6 +111,76 @@ def test_each_of_the_39_languages_names_at_least_five_cultural_entities(shipped:
     assert {code: number for code, number in numbers.items() if number < 5} == {}
 
 
+# What two families ask of: property, domains, and how many values a language must be able to name.
+INGREDIENT = ("P527", ("food", "drink"), 4)
+RELIGION = ("P140", ("worship", "festival", "tradition", "literature", "artwork", "monument", "heritage"), 5)
+
+
+def _asked(shipped: Sample, tree: ClassTree, prop: str, domains: tuple[str, ...]) -> dict[str, set[str]]:
+    """Entity -> its values of best rank, for the cultural entities of these domains that have any."""
+    found = {}
+    for entity in shipped.group(CONCEPTS):
+        ranked = [(row.rank, str(row.snak.value)) for row in entity.statements if row.snak.property == prop]
+        ranks = {rank for rank, _ in ranked} - {"deprecated"}
+        best = "preferred" if "preferred" in ranks else "normal"
+        if ranks and _domain(entity, tree) in domains:
+            found[entity.id] = {value for rank, value in ranked if rank == best}
+    return found
+
+
+def _kin(shipped: Sample, item: str) -> set[str]:
+    """The item and everything that it is a kind, an instance or a part of."""
+    above = _values(shipped.entities[item], "P31", "P279", "P361")
+    return {item}.union(*(_kin(shipped, parent) for parent in above))
+
+
+def test_enough_dishes_state_their_ingredients_and_enough_things_their_religion(
+    shipped: Sample, tree: ClassTree
+) -> None:
+    dishes = _asked(shipped, tree, *INGREDIENT[:2])
+    sacred = _asked(shipped, tree, *RELIGION[:2])
+    assert len(dishes) >= 25
+    assert {dish: best for dish, best in dishes.items() if len(best) > 3} == {}
+    assert len(sacred) >= 15
+    assert len(set().union(*sacred.values())) >= 6
+
+
+def test_a_denomination_is_part_of_its_religion(shipped: Sample) -> None:
+    christianity, islam = "Q5043", "Q432"
+    catholic, sunni, shia = "Q9592", "Q483654", "Q9585"
+    assert christianity in _kin(shipped, catholic)
+    assert islam in _kin(shipped, sunni) & _kin(shipped, shia)
+
+
+def test_what_food_is_made_from_is_no_material(shipped: Sample, tree: ClassTree) -> None:
+    eaten = [entity for entity in shipped.group(CONCEPTS) if _domain(entity, tree) in INGREDIENT[1]]
+    assert [entity.id for entity in eaten if _values(entity, "P186")] == []
+
+
+@pytest.mark.parametrize(("prop", "domains", "needed"), [INGREDIENT, RELIGION])
+def test_each_of_the_39_languages_names_enough_values_for_three_wrong_options(
+    shipped: Sample, tree: ClassTree, prop: str, domains: tuple[str, ...], needed: int
+) -> None:
+    asked = _asked(shipped, tree, prop, domains)
+    kin = {item: _kin(shipped, item) for item in set().union(*asked.values())}
+    for code, language in vocabulary.languages().items():
+        labels = {
+            item: next((shipped.entities[item].labels[wanted] for wanted in language.wikidata
+                        if wanted in shipped.entities[item].labels), None)
+            for item in kin
+        }  # fmt: skip
+        named = {item: label.casefold() for item, label in labels.items() if label}
+        assert len(set(named.values())) == len(named) >= needed, (code, named)
+        for entity, best in asked.items():
+            true = _values(shipped.entities[entity], prop)
+            wrong = {
+                item
+                for item in named
+                if item not in true and not any(item in kin[one] or one in kin[item] for one in best)
+            }
+            assert not best <= set(named) or len(wrong) >= 3, (code, entity)
+
+
 def test_labels_are_nfc_and_in_the_script_of_their_language(shipped: Sample) -> None:
     wrong = []
     for entity in shipped.entities.values():

@@ -15,7 +15,7 @@ def ensure() -> None:
     It changes `PYTHONPATH` in this process's environment, which children inherit. Where torchvision's operators load,
     it has no effect.
     """
-    importlib.import_module("pipeline.generation.torchvision_ops.sitecustomize")
+    importlib.import_module("pipeline.torchvision_ops.sitecustomize")
     paths = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
     if str(FOLDER) not in paths:
         os.environ["PYTHONPATH"] = os.pathsep.join([str(FOLDER), *paths])

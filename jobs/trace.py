@@ -1,0 +1,135 @@
+"""One item from its byte range in the dump to its predictions: what every stage made of it, and where that lies."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pyarrow.compute as pc
+
+from jobs.chain import build_stages, survey
+from jobs.run_config import RunConfig
+from pipeline.errors import UserError
+from pipeline.generation import rephrase
+from pipeline.generation.replies import ReplyStore
+from pipeline.generation.request import Request, request_key
+from pipeline.generation.stages import GenerationStage
+from pipeline.picture_store import picture_path
+from pipeline.stage import StageOutput
+from pipeline.storage import Storage, open_storage
+from pipeline.tables import read_table
+
+Row = dict[str, Any]
+Outputs = Mapping[str, StageOutput]
+
+
+def trace(config: RunConfig, qa_id: int) -> Iterator[str]:
+    """Lines of text, from the dump on.
+
+    Raises:
+        UserError: the run is not assembled yet, or has no such item.
+    """
+    storage = open_storage(config.output)
+    outputs = {stage.name: stage.output for stage in survey(config) if stage.output is not None}
+    if "assemble" not in outputs:
+        raise UserError("trace: `assemble` is not complete for this config; run it first")
+    place = _one(outputs["assemble"], "index", "qa_id", qa_id)
+    if place is None:
+        raise UserError(
+            f"trace: no item {qa_id} in this run; ids stand in column qa_id of {_where(outputs, 'assemble')}"
+        )
+    shard = next(
+        file
+        for commit in outputs["assemble"].manifest.commits
+        for file in commit.files
+        if file.table == "shards" and commit.partition == place["shard"]
+    )
+    row = read_table(outputs["assemble"].directory, shard.path).slice(place["row"], 1).to_pylist()[0]
+    item = row["items"][place["item"]]
+    yield f"item {qa_id}: Q{item['qid']}, P{item['property']}, {item['language']}, {item['kind']}, split {row['split']}"
+    yield from _source(config, storage, outputs, item)
+    yield from _picture(storage, outputs, row)
+    yield from _wordings(config, storage, item, row["sha256"])
+    yield f"shard       row {place['row']}, item {place['item']} of {outputs['assemble'].directory.uri}/{shard.path}"
+    yield from _predictions(outputs, qa_id)
+
+
+def _source(config: RunConfig, storage: Storage, outputs: Outputs, item: Row) -> Iterator[str]:
+    extract = outputs["extract"]
+    ranges = {part.id: part.payload for part in build_stages(config, storage)["extract"].partitions({})}
+    commit, entity = next(_rows_of(extract, "entities", item["qid"]))
+    part = ranges[commit]
+    yield f"dump        bytes {part['start']:,} to {part['end']:,} of {part['uri']} (partition {commit})"
+    for statement in entity["statements"]:
+        if statement["statement_id"] in item["statement_ids"]:
+            value = f"Q{statement['qid']}" if statement["qid"] else statement["time"] or statement["text"]
+            said = f"P{statement['property']} = {value}, rank {statement['rank']}, dump of {item['dump_date']}"
+            yield f"statement   {statement['statement_id']}: {said}"
+    _, concept = next(_rows_of(outputs["select"], "concepts", item["qid"]))
+    path = " > ".join(f"Q{qid}" for qid in concept["class_path"])
+    yield f"concept     {concept['country']} by {concept['country_statement']}; {concept['domain']} by {path}"
+
+
+def _picture(storage: Storage, outputs: Outputs, row: Row) -> Iterator[str]:
+    rows = _rows_of(outputs["images"], "images", row["qid"])
+    image = next(found for _, found in rows if found["sha256"] == row["sha256"])
+    yield f"picture     {image['title']}, from {image['source_url']}"
+    yield f"            {image['attribution']}"
+    yield f"            {storage.uri}/{picture_path(row['sha256'])}, {image['width']} x {image['height']} px"
+
+
+def _wordings(config: RunConfig, storage: Storage, item: Row, sha256: str) -> Iterator[str]:
+    yield f"template    {item['template_id']}: {item['original_question']}"
+    options = f" {item['choices']}, right: {item['answer_index']}" if item["choices"] else ""
+    yield f"answer      {item['answer']} (label in {item['answer_label_language']}){options}"
+    stages = build_stages(config, storage)
+    by = f" by {item['rephrase_model']}" if item["rephrase_model"] else ""
+    yield f"rephrase    {item['rephrase_status']}{by}: {item['question']}"
+    if item["rephrase_model"]:
+        prompt = _generation(stages["rephrase"]).prompts()["prompt"]
+        yield from _reply(stages["rephrase"], storage, rephrase.request_of(item, None, sha256, prompt), sha256)
+    verdicts = {name: item[name] for name in ("picture_shows_entity", "answer_supported", "language_right")}
+    yield f"judge       {item['judge_status']}: {verdicts}"
+
+
+def _generation(stage: object) -> GenerationStage:
+    assert isinstance(stage, GenerationStage)
+    return stage
+
+
+def _reply(stage: object, storage: Storage, request: Request, sha256: str) -> Iterator[str]:
+    model = _generation(stage).model
+    key = request_key(request, model.name, model.revision)
+    stored = ReplyStore(storage, _generation(stage).name).load(sha256).get(key)
+    if stored is not None:
+        yield f"            reply {key[:16]}: {json.dumps(stored.text, ensure_ascii=False)} ({stored.finish_reason})"
+
+
+def _predictions(outputs: Outputs, qa_id: int) -> Iterator[str]:
+    names = [name for name in ("evaluate_base", "evaluate_trained") if name in outputs]
+    found = [row for name in names if (row := _one(outputs[name], "predictions", "item_id", qa_id)) is not None]
+    for row in found:
+        verdict = {True: "right", False: "wrong", None: "unread"}[row["correct"]]
+        yield f"prediction  {row['model']}: {json.dumps(row['reply'], ensure_ascii=False)}, {verdict}"
+    if not found:
+        yield "prediction  none: not held out, not sampled, or not evaluated yet"
+
+
+def _rows_of(output: StageOutput, table: str, qid: int) -> Iterator[tuple[str, Row]]:
+    """(partition, row) of an entity's rows in a table."""
+    for commit in output.manifest.commits:
+        for file in commit.files:
+            if file.table == table:
+                found = read_table(output.directory, file.path)
+                for row in found.filter(pc.equal(found.column("qid"), qid)).to_pylist():
+                    yield commit.partition, row
+
+
+def _one(output: StageOutput, table: str, column: str, value: int) -> Row | None:
+    for file in output.files(table):
+        found = read_table(output.directory, file.path)
+        rows = found.filter(pc.equal(found.column(column), value)).to_pylist()
+        if rows:
+            return dict(rows[0])
+    return None

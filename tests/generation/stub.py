@@ -1,0 +1,78 @@
+"""An engine without a model: what it answers is a function of the request, and it can be told to misbehave."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+
+from pipeline.generation.request import EngineDied, Reply, Request, failed, request_key
+
+Behaviour = Callable[[Request], str]
+
+
+def good(request: Request) -> str:
+    """A behaviour: every request is answered as asked."""
+    return "good"
+
+
+class StubEngine:
+    """Answers a rewording with the template and a number before it, a judgement with true or false by its hash.
+
+    Args:
+        behaviour: what becomes of a request: good, garbage (no JSON), cut_off, error or refused (by UserError).
+        dies_after: requests that are answered before the engine is dead.
+        revision: of the pretended model.
+        sees_pictures: whether requests may carry one.
+
+    Attributes:
+        requests: all that were made, in order.
+    """
+
+    model = "stub"
+
+    def __init__(
+        self,
+        behaviour: Behaviour = good,
+        *,
+        dies_after: int | None = None,
+        revision: str = "1",
+        sees_pictures: bool = False,
+    ) -> None:
+        self.revision, self.sees_pictures = revision, sees_pictures
+        self.requests: list[Request] = []
+        self.num_closed = 0
+        self._behaviour, self._left = behaviour, dies_after
+
+    async def generate(self, request: Request) -> Reply:
+        self.requests.append(request)
+        number = int(request_key(request, self.model, self.revision)[:8], 16)
+        # Replies arrive in another order than that of the requests.
+        for _ in range(number % 5):
+            await asyncio.sleep(0)
+        if self._left is not None:
+            if self._left == 0:
+                raise EngineDied("stub: dead")
+            self._left -= 1
+        behaviour = self._behaviour(request)
+        if behaviour == "error":
+            return failed(RuntimeError("told to fail"))
+        if behaviour == "garbage":
+            return Reply("I would be happy to help!", "stop", None, 10, 7)
+        return Reply(_answer(request, number), "length" if behaviour == "cut_off" else "stop", None, 10, 5)
+
+    async def close(self) -> None:
+        self.num_closed += 1
+
+
+def template_of(request: Request) -> str:
+    """The question that a request is about: prompts end with it or with the answer."""
+    lines = [line.partition(": ") for line in request.user.splitlines()]
+    return next(text for name, _, text in reversed(lines) if name in ("Question", "Second wording"))
+
+
+def _answer(request: Request, number: int) -> str:
+    keys = list((request.json_schema or {})["properties"])
+    if keys == ["question"]:
+        return json.dumps({"question": f"{number % 1000} {template_of(request)}"}, ensure_ascii=False)
+    return json.dumps({key: bool(number >> position & 1) for position, key in enumerate(keys)})
