@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
 
+from eval.report.data import ReportData, timing
+from eval.report.page import page
+from eval.report.pictures import places
 from eval.scores import scores
 from pipeline.commit import Counts
+from pipeline.dataset.statistics import statistics
 from pipeline.schema import SCORES
 from pipeline.stage import Inputs, Outcome, Partition, Stage, StageOutput
+from pipeline.tables import Slice, read_slice
+
+GALLERY_PICTURES = 24
 
 
 class ReportStage(Stage):
@@ -38,9 +45,50 @@ class ReportStage(Stage):
             row for model in ("base", "trained") for row in inputs[f"evaluate_{model}"].read("predictions").to_pylist()
         ]
         rows = scores(predictions)
-        return Outcome(
-            {"scores": pa.Table.from_pylist(rows, schema=SCORES)}, Counts("scores", len(rows), len(rows))
-        )
+        return Outcome({"scores": pa.Table.from_pylist(rows, schema=SCORES)}, Counts("scores", len(rows), len(rows)))
 
     def documents(self, inputs: Inputs, output: StageOutput) -> Mapping[str, bytes]:
-        return {}
+        scored = output.read("scores").to_pylist()
+        data = report_data(
+            self.run_name,
+            {**inputs, self.name: output},
+            losses=inputs["train"].read("losses").to_pylist(),
+            scores=scored,
+            notes=[] if scored else ["Nothing was evaluated: evaluate.engine is none."],
+        )
+        return {"report.html": page(data).encode()}
+
+
+def report_data(
+    name: str,
+    outputs: Mapping[str, StageOutput],
+    losses: Sequence[dict[str, Any]] = (),
+    scores: Sequence[dict[str, Any]] = (),
+    notes: Sequence[str] = (),
+) -> ReportData:
+    """What the page shows of a run whose stages are given in their order."""
+    assemble = outputs["assemble"]
+    return ReportData(
+        name=name,
+        gallery=_gallery(assemble),
+        statistics=statistics(assemble.read("index"), assemble.num_rows("shards")),
+        funnel=[(stage, output.manifest.counts) for stage, output in outputs.items()],
+        timings=[timing(output.manifest) for output in outputs.values()],
+        losses=losses,
+        scores=scores,
+        notes=notes,
+    )
+
+
+def _gallery(assemble: StageOutput) -> list[dict[str, Any]]:
+    """Rows of `shards` whose pictures are shown."""
+    paths = {
+        commit.partition: file.path
+        for commit in assemble.manifest.commits
+        for file in commit.files
+        if file.table == "shards"
+    }
+    rows: list[dict[str, Any]] = []
+    for shard, row in places(assemble.read("index"), GALLERY_PICTURES):
+        rows += read_slice(assemble.directory, Slice(paths[shard], row, row + 1)).to_pylist()
+    return rows

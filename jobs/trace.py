@@ -36,9 +36,8 @@ def trace(config: RunConfig, qa_id: int) -> Iterator[str]:
         raise UserError("trace: `assemble` is not complete for this config; run it first")
     place = _one(outputs["assemble"], "index", "qa_id", qa_id)
     if place is None:
-        raise UserError(
-            f"trace: no item {qa_id} in this run; ids stand in column qa_id of {_where(outputs, 'assemble')}"
-        )
+        index = f"{outputs['assemble'].directory.uri}/tables/index"
+        raise UserError(f"trace: no item {qa_id} in this run; ids stand in column qa_id of {index}")
     shard = next(
         file
         for commit in outputs["assemble"].manifest.commits

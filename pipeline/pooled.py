@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from abc import abstractmethod
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -29,8 +30,8 @@ class Pool:
 class Kept(Protocol):
     """What a worker keeps."""
 
-    async def close(self) -> None:
-        """Let go of it."""
+    def close(self) -> Coroutine[Any, Any, None]:
+        """Let go of it; processes of its own are ended before anything is waited for."""
         ...
 
 
@@ -98,5 +99,6 @@ class Worker:
             error.add_note(f"in stage {self._stage.name}, partition {partition.id}")
             raise
 
-    async def close(self) -> None:
-        await self._kept.close()
+    def close(self) -> Coroutine[Any, Any, None]:
+        """Let go of what is kept."""
+        return self._kept.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import json
 import logging
@@ -12,7 +11,7 @@ import socket
 import traceback
 import warnings
 from collections.abc import AsyncIterator, Generator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -29,7 +28,6 @@ from pipeline.storage import Storage
 # How often a partition whose worker process died is given to another: without a limit, one that always kills its
 # worker would keep the stage busy for ever.
 TASK_RETRIES = 5
-CLOSING_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -125,7 +123,6 @@ class _Actor:
         context = _fetched(work)
         self._stage = context.stage
         self._failure: UserError | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
         assert isinstance(context.stage, PooledStage)
         try:
             self._worker = Worker(context.stage, context.inputs, context.shared, context.directory)
@@ -134,7 +131,6 @@ class _Actor:
             self._failure = error
 
     async def __call__(self, batch: dict[str, Any]) -> AsyncIterator[Result]:
-        self._loop = asyncio.get_running_loop()
         partition = _partition(batch)
         if self._failure is not None:
             yield _failed(self._stage, partition, self._failure)
@@ -151,9 +147,15 @@ class _Actor:
             yield _done(record)
 
     def __del__(self) -> None:
-        """Ray Data lets go of this object when the stage is done: what the worker keeps is closed where it was used."""
-        if self._loop is not None and self._failure is None:
-            asyncio.run_coroutine_threadsafe(self._worker.close(), self._loop).result(CLOSING_S)
+        """Ray Data lets go of this object when the stage is done. Nothing can be waited for here.
+
+        Engines end their processes before they wait for anything, so the first step of closing is enough.
+        """
+        if self._failure is None:
+            closing_down = self._worker.close()
+            with suppress(StopIteration, RuntimeError, TypeError):
+                closing_down.send(None)
+            closing_down.close()
 
 
 def _partition(batch: dict[str, Any]) -> Partition:

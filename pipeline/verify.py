@@ -61,6 +61,8 @@ def verify_stage(output: StageOutput, inputs: Mapping[str, StageOutput]) -> Iter
     yield Check(f"{stage}: counts balance", len(output.manifest.commits), tuple(_count_problems(output)))
     if stage in INPUT_TABLE:
         yield _input_check(output, *INPUT_TABLE[stage], inputs)
+    if output.files("model_files"):
+        yield _model_check(output)
 
 
 def verify_dataset(outputs: Mapping[str, StageOutput], output: Storage) -> Iterator[Check]:
@@ -97,6 +99,22 @@ def _input_check(output: StageOutput, before: str, table: str, inputs: Mapping[s
     expected = inputs[before].num_rows(table)
     read = sum(commit.input_rows or 0 for commit in output.manifest.commits)
     return Check(name, expected, () if read == expected else (f"{stage} read {read} rows, there are {expected}",))
+
+
+def _model_check(output: StageOutput) -> Check:
+    """The model's folder against its table."""
+    rows = output.read("model_files").to_pylist()
+    problems = []
+    for row in rows:
+        path = f"export/{row['path']}"
+        try:
+            right = hashlib.sha256(output.directory.read(path)).hexdigest() == row["sha256"]
+        except StorageError as error:
+            problems.append(str(error))
+            continue
+        if not right:
+            problems.append(f"{output.directory.uri}/{path}: its bytes do not match the table model_files")
+    return Check(f"{output.manifest.stage}: files of the model match their sha256", len(rows), tuple(problems))
 
 
 def _file_problem(directory: Storage, file: FileRecord) -> str | None:

@@ -6,6 +6,7 @@ import asyncio
 import importlib.util
 import io
 import itertools
+import logging
 import os
 from functools import lru_cache
 from pathlib import Path
@@ -35,6 +36,7 @@ class VllmEngine:
         model = identify(settings)
         self.model, self.revision, self.sees_pictures = model.name, model.revision, settings.sees_pictures
         self._numbers = itertools.count()
+        self._in_work = 0
         self._decoded = lru_cache(_KEPT_PICTURES)(_decode)
         try:
             self._engine = _start(settings, location(settings))
@@ -43,6 +45,7 @@ class VllmEngine:
                 f"generation.model: vLLM does not start with {model}: {' '.join(str(error).split())[:500]}; see its "
                 "own log above, and check model, max_model_len, kv_cache_gb, num_gpus"
             ) from error
+        logging.getLogger("vllm.v1.engine.async_llm").addFilter(self._worth_a_word)
         if self.sees_pictures and not self._engine.model_config.is_multimodal_model:
             self._engine.shutdown()
             raise UserError(f"generation.sees_pictures: {model} does not take pictures; set it to false")
@@ -51,6 +54,7 @@ class VllmEngine:
         """See `Engine`."""
         from vllm.v1.engine.exceptions import EngineDeadError
 
+        self._in_work += 1
         try:
             return await self._generate(request)
         except EngineDeadError as error:
@@ -60,6 +64,12 @@ class VllmEngine:
             if self._engine.errored:
                 raise EngineDied(f"{self.model}: the engine failed: {error}") from error
             return failed(error.__cause__ or error)
+        finally:
+            self._in_work -= 1
+
+    def _worth_a_word(self, record: logging.LogRecord) -> bool:
+        """An engine whose processes end with nothing in work was ended, by Ray with its worker or by `close`."""
+        return self._in_work > 0 or "output_handler failed" not in record.getMessage()
 
     async def _generate(self, request: Request) -> Reply:
         from vllm import SamplingParams
@@ -113,7 +123,9 @@ def _decode(image: bytes) -> Image.Image:
 def _start(settings: Generation, model: str) -> Any:
     torchvision_remedy.ensure()
     os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
-    os.environ.setdefault("VLLM_LOGGING_LEVEL", "WARNING")
+    # On a CPU its warnings are about faster kernels that are not there.
+    os.environ.setdefault("VLLM_LOGGING_LEVEL", "ERROR" if settings.num_gpus == 0 else "WARNING")
+    os.environ.setdefault("PYTHONWARNINGS", "ignore::FutureWarning")
     is_folder = Path(model).is_dir()
     if is_folder:
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -135,6 +147,10 @@ def _start(settings: Generation, model: str) -> Any:
         # In a placement group of Ray, vLLM would start actors of its own for the other GPUs.
         distributed_executor_backend="mp" if settings.num_gpus > 1 else None,
         enforce_eager=on_cpu,
+        # vLLM 0.32 ends its engine on a CPU when the prompt of a request with a seed is cut into chunks ("CPU Generator
+        # does not use offset"): there, prompts stay whole.
+        enable_chunked_prefill=False if on_cpu else None,
+        max_num_batched_tokens=max(settings.max_model_len, 2048) if on_cpu else None,
         kv_cache_memory_bytes=None if settings.kv_cache_gb is None else int(settings.kv_cache_gb * 2**30),
         limit_mm_per_prompt={"image": 1} if settings.sees_pictures else {},
         structured_outputs_config=structured_outputs,

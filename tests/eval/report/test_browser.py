@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from eval.report.page import page
+from eval.report_stage import report_data
 from jobs.chain import survey
 from jobs.cli import main
 from sample.build import BuiltSample
 from sample.commons_server import CommonsServer
 from tests.eval.report import made_up
-from tests.eval.report.demo import report_of
 from tests.kit.sample_run import SampleRun
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def report_file(built_sample: BuiltSample, commons: CommonsServer, tmp_path_fact
     assert main(run.arguments("run", "--local", "--to", "assemble")) == 0
     outputs = {stage.name: stage.output for stage in survey(run.config) if stage.output}
     notes = ("Losses and scores are made up.",)
-    data = report_of("debug", outputs, losses=made_up.losses(), scores=made_up.scores(), notes=notes)
+    data = report_data("debug", outputs, losses=made_up.losses(), scores=made_up.scores(), notes=notes)
     file = folder / "report.html"
     file.write_text(page(data), encoding="utf-8")
     return file
