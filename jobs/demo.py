@@ -1,4 +1,4 @@
-"""`make demo`: builds the embedded sample, serves its drawings as Commons would, runs the path and verifies it."""
+"""`make demo`: builds the embedded sample, serves its drawings as Commons would, runs it and verifies the result."""
 
 from __future__ import annotations
 
@@ -23,21 +23,24 @@ SAMPLE = Path("runs/sample")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the demo; 0 when the result has been verified."""
-    parser = argparse.ArgumentParser(prog="demo", description="Run the whole path on the embedded sample.")
+    parser = argparse.ArgumentParser(prog="demo", description="Run the embedded sample, from dump to verified shards.")
+    parser.add_argument("--models", action="store_true", help="go on: reword, judge, train, evaluate, report")
     parser.add_argument("--set", action="append", default=[], metavar="A.B=VALUE", help="change one setting")
     options = parser.parse_args(arguments)
+    last = "report" if options.models else "assemble"
+    changed = [*([] if options.models else ["generation.engine=none"]), *options.set]
+    settings = [argument for setting in changed for argument in ("--set", setting)]
     started = time.monotonic()
     try:
         sample = build(SAMPLE)
         print(f"sample: {sample.num_entities} entities in {sample.dump_gz}, {sample.num_pictures} drawings to serve")
-        settings = [argument for setting in options.set for argument in ("--set", setting)]
         # The port stands in the config: pages of pictures are part of the rows.
-        port = urlsplit(load_config(CONFIG, options.set).images.api_url).port or 80
+        port = urlsplit(load_config(CONFIG, changed).images.api_url).port or 80
         with CommonsServer(sample.commons, port=port):
-            status = culturalground(["run", "--config", CONFIG, *settings])
-        status = status or culturalground(["verify", "--config", CONFIG, *settings])
+            status = culturalground(["run", "--config", CONFIG, *settings, "--to", last])
+        status = status or culturalground(["verify", "--config", CONFIG, *settings, "--to", last])
         if status == 0:
-            _show_result(options.set, time.monotonic() - started)
+            _show_result(changed, time.monotonic() - started)
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -47,15 +50,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _show_result(settings: Sequence[str], seconds: float) -> None:
     config = load_config(CONFIG, settings)
     outputs = {stage.name: stage.output for stage in survey(config) if stage.output is not None}
-    shards, report = outputs["assemble"], outputs["report"].directory.uri
-    samples = shards.manifest.counts.details["samples"]
-    print(
-        f"\nDone in {duration(seconds)}: {samples:,} questions about {shards.manifest.counts.ok:,} pictures, verified."
-    )
-    print(f"  look at it       {report}/documents/report.html")
-    print(f"  training shards  {shards.directory.uri}/tables/shards/*.parquet, with their card in documents/README.md")
-    print(f"  trained model    {outputs['train'].directory.uri}/export")
-    print(f"  how far it is    .venv/bin/culturalground status --config {CONFIG}")
+    shards = outputs["assemble"]
+    counts, where = shards.manifest.counts, shards.directory.uri
+    done = f"{counts.details['samples']:,} questions about {counts.ok:,} pictures, verified"
+    print(f"\nDone in {duration(seconds)}: {done}.")
+    if "report" in outputs:
+        print(f"  look at it       {outputs['report'].directory.uri}/documents/report.html")
+        print(f"  trained model    {outputs['train'].directory.uri}/export")
+    else:
+        print(f"  look at it       {where}/documents/preview.html")
+    print(f"  training shards  {where}/tables/shards/*.parquet, with their card in {where}/documents/README.md")
+    changes = "".join(f" --set {setting}" for setting in settings)
+    print(f"  how far it is    .venv/bin/culturalground status --config {CONFIG}{changes}")
 
 
 if __name__ == "__main__":

@@ -32,13 +32,19 @@ class Ranks:
 def launch(job: Job, ranks: Ranks) -> None:
     """Train to the end; a rank that dies is replaced and the run goes on from the last checkpoint.
 
+    Where no Ray has been started (`--local`), one rank in this process does all.
+
     Raises:
         UserError: ranks died more often than `max_failures` allows.
     """
+    import ray
     from ray.train.torch import TorchConfig, TorchTrainer
     from ray.train.v2.api.config import FailureConfig, LoggingConfig, RunConfig, ScalingConfig
     from ray.train.v2.api.exceptions import TrainingFailedError
 
+    if not ray.is_initialized():
+        _alone(job)
+        return
     os.environ.setdefault("RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S", _START_TIMEOUT_S)
     resources = {"CPU": ranks.cpus_per_worker, **({"GPU": ranks.gpus_per_worker} if ranks.gpus_per_worker else {})}
     with tempfile.TemporaryDirectory() as folder:
@@ -63,6 +69,19 @@ def launch(job: Job, ranks: Ranks) -> None:
                 f"train: ranks failed more often than train.max_failures allows ({ranks.max_failures}): "
                 f"{' '.join(str(error).split())[-1500:]}; checkpoints are kept, the same command goes on from there"
             ) from error
+
+
+def _alone(job: Job) -> None:
+    import torch.distributed as dist
+
+    from training.worker import run
+
+    store = dist.HashStore()  # type: ignore[attr-defined]  # its stub leaves it out
+    dist.init_process_group("gloo", store=store, rank=0, world_size=1)
+    try:
+        run(job, _Progress())
+    finally:
+        dist.destroy_process_group()
 
 
 def _rank(config: dict[str, Any]) -> None:

@@ -107,6 +107,7 @@ def test_a_reworded_template_asks_again_in_its_language_only(
     assert not [text for text in texts if "Swahili" not in str(text)]
 
 
+@pytest.mark.soak
 def test_training_goes_on_from_its_checkpoint(
     built_sample: BuiltSample, commons: CommonsServer, tmp_path: Path
 ) -> None:
