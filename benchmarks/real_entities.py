@@ -15,6 +15,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+# Scripts here are run by path, from any folder; what they measure lies beside this one.
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
 from benchmarks.claims import Claim, claim, interleaved, main
 from jobs.chain import survey
 from jobs.cli import main as culturalground
@@ -23,8 +26,9 @@ from sample.commons_server import CommonsServer
 from tests.kit.real_input import ABSENT, DUMPS, SHARED, picture_titles, write_real_commons
 
 CONFIG = "configs/debug.yaml"
-# Descriptors through Ray Data, one task per partition of about 40 ms: on such partitions half the speed is expected.
-BAR_OF_RAY = 0.3
+# Ours, no published figure: seven stages of partitions that take some 40 ms each, two of them with a pool of actors to
+# start, are nearly all overhead. The bar is there to notice when it grows.
+BAR_OF_RAY = 0.2
 
 
 def measure(quick: bool) -> Sequence[Claim]:

@@ -17,6 +17,12 @@ from pipeline.generation.settings import Generation, Judge, Rephrase
 from training.settings import Model, Train
 
 
+class _Loader(yaml.SafeLoader):
+    """YAML as it is before a library changes it for the whole process, which some that load models do."""
+
+    yaml_implicit_resolvers = {first: list(rules) for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()}  # noqa: RUF012
+
+
 class RunConfig(Section):
     """A complete run."""
 
@@ -45,7 +51,7 @@ def load_config(path: str | Path, overrides: Sequence[str] = ()) -> RunConfig:
     """
     file = Path(path)
     try:
-        raw = yaml.safe_load(file.read_text(encoding="utf-8"))
+        raw = yaml.load(file.read_text(encoding="utf-8"), _Loader)
     except OSError as error:
         raise ConfigError(
             f"{file}: cannot be read ({error.strerror}); name a file such as configs/debug.yaml"
@@ -68,7 +74,7 @@ def _apply(raw: dict[str, Any], override: str) -> None:
     if not equals or not all(keys):
         raise ConfigError(f"--set {override}: must look like section.key=value")
     try:
-        value = yaml.safe_load(text)
+        value = yaml.load(text, _Loader)
     except yaml.YAMLError as error:
         raise ConfigError(f"--set {override}: the value is not YAML: {' '.join(str(error).split())}") from error
     node = raw
