@@ -20,7 +20,11 @@ from training.settings import Model, Train
 class _Loader(yaml.SafeLoader):
     """YAML as it is before a library changes it for the whole process, which some that load models do."""
 
-    yaml_implicit_resolvers = {first: list(rules) for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()}  # noqa: RUF012
+    # Copies, and of everything: it is the constructors that vLLM changes when it starts an engine in this process.
+    yaml_constructors = dict(yaml.SafeLoader.yaml_constructors)  # noqa: RUF012
+    yaml_implicit_resolvers = {  # noqa: RUF012
+        first: list(rules) for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
 
 
 class RunConfig(Section):
