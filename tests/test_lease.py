@@ -22,6 +22,8 @@ from pipeline.storage import Storage, open_storage
 from tests.kit.fused_storage import Fuse, FusedStorage
 from tests.kit.proxy import FaultyProxy
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 HOLDER = """
 import sys

@@ -22,6 +22,8 @@ from pipeline.storage import Storage, open_storage
 from tests.kit.fused_storage import Fuse, FusedStorage, Killed, bury_holders
 from tests.kit.toy import NO_LIMIT, Doubled, Fail, Journal, Numbers, run_toy, subjects
 
+pytestmark = pytest.mark.slow
+
 KEPT = [number for number in range(20) if number % 3]
 
 

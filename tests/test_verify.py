@@ -17,6 +17,8 @@ from pipeline.storage import Storage, open_storage
 from pipeline.verify import Check, verify_dataset, verify_stage
 from tests.kit.tiny_run import Tables, picture_of, tiny_run
 
+pytestmark = pytest.mark.slow
+
 Outputs = Mapping[str, StageOutput]
 
 

@@ -17,6 +17,8 @@ from sample.build import SOURCE, BuiltSample, build
 from sample.dump import statement_id
 from sample.tables import CONCEPTS, Time, load_sample
 
+pytestmark = pytest.mark.slow
+
 
 def lines_of(built: BuiltSample) -> list[bytes]:
     return gzip.decompress(built.dump_gz.read_bytes()).splitlines()[1:-1]

@@ -24,6 +24,8 @@ from sample.drawings.chance import Chance
 from sample.drawings.motifs import MOTIFS
 from sample.tables import CONCEPTS, Drawing, load_sample
 
+pytestmark = pytest.mark.slow
+
 SMALL = (240, 180)
 COLOURS = ("#a34f2b", "#ecd9a8", "#2f6f8f")
 OTHER_COLOURS = ("#3f7d4e", "#7a3b69", "#e8b23a")

@@ -13,6 +13,8 @@ from pipeline.wikidata.ranges import Range, kind_of, lines
 from pipeline.wikidata.reader import input_tag, plan
 from tests.wikidata.dumps import entity_line, layouts, member
 
+pytestmark = pytest.mark.slow
+
 SIZES = (0, 1, 40, 300, 5000, 200, 0, 90, 70_000, 10, 1, 2, 3)
 LINES = [entity_line(number, size=size) for number, size in enumerate(SIZES * 3, start=1)]
 LAYOUTS = ("members.json.gz", "single.json.gz", "plain.json", "lines.ndjson", "unended.ndjson")

@@ -15,6 +15,8 @@ from pipeline import vocabulary
 from tests.eval.report import made_up
 from tests.eval.report.tree import Element, read
 
+pytestmark = pytest.mark.slow
+
 # What the parser itself normalises in any page (line ends, nulls) is left out.
 WORDS = st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\r\0") | st.sampled_from("<>&\"'`{}%#/-!"), min_size=1

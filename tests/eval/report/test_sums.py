@@ -15,6 +15,8 @@ from pipeline.commit import Counts
 from tests.eval.report import made_up
 from tests.eval.report.tree import Element, number, read
 
+pytestmark = pytest.mark.slow
+
 COUNTS = st.integers(0, 10**7)
 CROSSED = st.dictionaries(
     st.sampled_from(made_up.COUNTRIES), st.dictionaries(st.sampled_from(made_up.LANGUAGES), COUNTS, min_size=1)
