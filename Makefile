@@ -34,7 +34,7 @@ test: setup ## all tests that run on a laptop
 	$(RUN) -m pytest -q
 
 check: lint ## lint, types, and the tests that need neither Ray nor a server: under two minutes
-	$(RUN) -m pytest -q -m "not ray and not s3 and not slow and not soak and not gpu"
+	$(RUN) -m pytest -q -n 2 -m "not ray and not s3 and not slow and not soak and not gpu"
 
 lint: setup ## format, lint and types
 	$(RUN) -m ruff format --check .

@@ -23,6 +23,8 @@ from tests.kit.sample_run import SampleRun
 from tests.kit.seaweed import SeaweedServer
 from tests.kit.unprivileged import PREFIX, can_give_up
 
+pytestmark = pytest.mark.slow
+
 
 def lines_of(run: SampleRun) -> list[bytes]:
     """The entities of the sample's dump, one a line."""
