@@ -12,10 +12,10 @@ import pyarrow as pa
 from eval.settings import Evaluate
 from eval.tasks import held_out
 from pipeline.commit import Counts
-from pipeline.generation.engine import VllmEngine
+from pipeline.generation.engine import VllmEngine, require_vllm
+from pipeline.generation.model import Model
 from pipeline.generation.opening import NoEngine
 from pipeline.generation.request import Engine, Reply, Request
-from pipeline.generation.settings import Generation
 from pipeline.pooled import Pool, PooledStage
 from pipeline.schema import PREDICTIONS
 from pipeline.stage import Inputs, Outcome, Partition
@@ -38,10 +38,15 @@ class EvaluateStage(PooledStage):
         self.config, self.model, self.source, self.output = config, model, source, output
         self.name = f"evaluate_{model}"  # type: ignore[misc]
         self.after = ("assemble", source)  # type: ignore[misc]
-        self.pool = Pool(config.min_workers, config.max_workers, config.partitions_in_flight)
+        off = config.engine == "none"
+        self.pool = None if off else Pool(config.min_workers, config.max_workers, config.partitions_in_flight)
         self.num_cpus = config.num_cpus  # type: ignore[misc]
         self.num_gpus = float(config.num_gpus if config.engine == "vllm" else 0)  # type: ignore[misc]
         self._export = ""
+
+    def check(self) -> None:
+        if self.config.engine == "vllm":
+            require_vllm("evaluate.engine")
 
     def deciding(self) -> dict[str, Any]:
         return {**self.config.deciding(), "off": self.config.engine == "none"}
@@ -60,23 +65,13 @@ class EvaluateStage(PooledStage):
         config = self.config
         if config.engine == "none":
             return NoEngine()
+        require_vllm("evaluate.engine")
         folder = Path(tempfile.mkdtemp(prefix="model-"))
         storage = open_storage(self._export)
         for info in storage.list():
             (folder / info.path).parent.mkdir(parents=True, exist_ok=True)
             (folder / info.path).write_bytes(storage.read(info.path))
-        return VllmEngine(
-            Generation(
-                engine="vllm",
-                model=str(folder),
-                revision=self.model,
-                sees_pictures=True,
-                max_model_len=config.max_model_len,
-                max_num_seqs=config.max_num_seqs,
-                kv_cache_gb=config.kv_cache_gb,
-                num_gpus=config.num_gpus,
-            )
-        )
+        return VllmEngine(config, Model(self.model, self._export), str(folder), sees_pictures=True)
 
     async def process_with(self, partition: Partition, inputs: Inputs, shared: Any, kept: Engine) -> Outcome:
         table = await asyncio.to_thread(read_table, inputs["assemble"].directory, partition.payload["shard"])

@@ -16,17 +16,18 @@ def execute_locally(
     stage: Stage, partitions: list[Partition], inputs: Inputs, shared: Any, directory: Storage
 ) -> Records:
     """One partition after another; a pooled stage has one worker, with as many in work as its pool says."""
-    if not isinstance(stage, PooledStage):
+    if not isinstance(stage, PooledStage) or stage.pool is None:
         for partition in partitions:
             yield commit_partition(stage, partition, inputs, shared, directory)
         return
+    in_flight = stage.pool.in_flight
     with asyncio.Runner() as runner:
         worker = runner.run(_opened(stage, inputs, shared, directory))
         try:
             waiting = list(partitions)
             tasks: set[asyncio.Task[CommitRecord]] = set()
             while waiting or tasks:
-                tasks, done = runner.run(_next(worker, tasks, waiting, stage.pool.in_flight))
+                tasks, done = runner.run(_next(worker, tasks, waiting, in_flight))
                 yield from [task.result() for task in done]
         finally:
             runner.run(worker.close())

@@ -39,10 +39,11 @@ class PooledStage(Stage):
     """A stage whose partitions are processed together, in one event loop, with what the worker keeps.
 
     Attributes:
-        pool: its workers; `num_cpus` and `num_gpus` are what one of them holds.
+        pool: its workers; `num_cpus` and `num_gpus` are what one of them holds. None: nothing is kept this time, and
+            partitions are processed as those of any other stage.
     """
 
-    pool: Pool
+    pool: Pool | None
 
     @abstractmethod
     def open(self) -> Any:

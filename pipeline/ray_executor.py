@@ -84,7 +84,7 @@ def _how(stage: Stage, cluster: Cluster, work: Any) -> dict[str, Any]:
 
     held = {"batch_size": 1, "num_cpus": stage.num_cpus, "num_gpus": stage.num_gpus or None}
     limits = [limit for limit in (stage.max_workers, cluster.max_workers) if limit is not None]
-    if not isinstance(stage, PooledStage):
+    if not isinstance(stage, PooledStage) or stage.pool is None:
         tasks = ray.data.TaskPoolStrategy(size=min(limits) if limits else None)
         return {"fn": _commit_batch, "fn_kwargs": {"work": work}, "compute": tasks, "max_retries": TASK_RETRIES, **held}
     pool = stage.pool

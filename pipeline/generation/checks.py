@@ -14,7 +14,8 @@ from enum import Enum
 import msgspec
 
 from pipeline.generation.request import Reply
-from pipeline.generation.text import comparable, quoted_name, scripts, scripts_beside, tidied, without, words
+from pipeline.generation.text import quoted_name, scripts, scripts_beside, tidied, without, words
+from pipeline.reading import comparable
 
 
 class Reason(Enum):

@@ -16,9 +16,9 @@ from PIL import Image
 
 from pipeline import torchvision_remedy
 from pipeline.errors import UserError
-from pipeline.generation.model import identify, location
+from pipeline.generation.model import Model
 from pipeline.generation.request import EngineDied, Reply, Request, failed
-from pipeline.generation.settings import Generation
+from pipeline.generation.settings import Workers
 
 _KEPT_PICTURES = 64
 
@@ -26,24 +26,28 @@ _KEPT_PICTURES = 64
 class VllmEngine:
     """One engine of vLLM, with its own processes; use it from one event loop."""
 
-    def __init__(self, settings: Generation) -> None:
+    def __init__(self, settings: Workers, model: Model, source: str, *, sees_pictures: bool) -> None:
         """Load the model: seconds to minutes.
 
+        Args:
+            settings: how large the engine is.
+            model: what stands for the weights in rows.
+            source: what vLLM loads: a folder, or a model id, of which it takes the model's revision.
+            sees_pictures: whether requests may carry pictures.
+
         Raises:
-            UserError: vLLM is not installed, or does not start with this model and these settings.
+            UserError: vLLM does not start with this model and these settings.
         """
-        require_vllm()
-        model = identify(settings)
-        self.model, self.revision, self.sees_pictures = model.name, model.revision, settings.sees_pictures
+        self.model, self.revision, self.sees_pictures = model.name, model.revision, sees_pictures
         self._numbers = itertools.count()
         self._in_work = 0
         self._decoded = lru_cache(_KEPT_PICTURES)(_decode)
         try:
-            self._engine = _start(settings, location(settings))
+            self._engine = _start(settings, model, source, sees_pictures)
         except (ImportError, OSError, RuntimeError, ValueError) as error:
             raise UserError(
-                f"generation.model: vLLM does not start with {model}: {' '.join(str(error).split())[:500]}; see its "
-                "own log above, and check model, max_model_len, kv_cache_gb, num_gpus"
+                f"vLLM does not start with {model} ({source}): {' '.join(str(error).split())[:500]}; see its "
+                "own log above, and check model, max_model_len, kv_cache_gb and num_gpus in the settings"
             ) from error
         logging.getLogger("vllm.v1.engine.async_llm").addFilter(self._worth_a_word)
         if self.sees_pictures and not self._engine.model_config.is_multimodal_model:
@@ -107,12 +111,11 @@ class VllmEngine:
         del self._engine
 
 
-def require_vllm() -> None:
-    """Raises UserError if vLLM is not installed."""
+def require_vllm(setting: str) -> None:
+    """Raises UserError, naming the setting that wants it, if vLLM is not installed."""
     if importlib.util.find_spec("vllm") is None:
         raise UserError(
-            "generation.engine: vllm is not installed; `make setup` installs it, or set generation.engine=none to "
-            "keep the templates as they are"
+            f"{setting}: vllm is not installed; `make setup` installs it, or set {setting}=none to go on without"
         )
 
 
@@ -120,13 +123,13 @@ def _decode(image: bytes) -> Image.Image:
     return Image.open(io.BytesIO(image)).convert("RGB")
 
 
-def _start(settings: Generation, model: str) -> Any:
+def _start(settings: Workers, model: Model, source: str, sees_pictures: bool) -> Any:
     torchvision_remedy.ensure()
     os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
     # On a CPU its warnings are about faster kernels that are not there.
     os.environ.setdefault("VLLM_LOGGING_LEVEL", "ERROR" if settings.num_gpus == 0 else "WARNING")
     os.environ.setdefault("PYTHONWARNINGS", "ignore::FutureWarning")
-    is_folder = Path(model).is_dir()
+    is_folder = Path(source).is_dir()
     if is_folder:
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
     on_cpu = settings.num_gpus == 0
@@ -139,8 +142,8 @@ def _start(settings: Generation, model: str) -> Any:
     # Compact JSON: otherwise a weak model emits white space up to its limit.
     structured_outputs: Any = {"disable_any_whitespace": True, "backend": "xgrammar"}
     arguments = AsyncEngineArgs(
-        model=model,
-        revision=None if is_folder else settings.revision,
+        model=source,
+        revision=None if is_folder else model.revision,
         max_model_len=settings.max_model_len,
         max_num_seqs=settings.max_num_seqs,
         tensor_parallel_size=max(1, settings.num_gpus),
@@ -152,7 +155,7 @@ def _start(settings: Generation, model: str) -> Any:
         enable_chunked_prefill=False if on_cpu else None,
         max_num_batched_tokens=max(settings.max_model_len, 2048) if on_cpu else None,
         kv_cache_memory_bytes=None if settings.kv_cache_gb is None else int(settings.kv_cache_gb * 2**30),
-        limit_mm_per_prompt={"image": 1} if settings.sees_pictures else {},
+        limit_mm_per_prompt={"image": 1} if sees_pictures else {},
         structured_outputs_config=structured_outputs,
         disable_log_stats=True,
         use_tqdm_on_load=False,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pipeline.generation.endpoint import EndpointEngine
-from pipeline.generation.engine import VllmEngine
+from pipeline.generation.engine import VllmEngine, require_vllm
+from pipeline.generation.model import identify, location
 from pipeline.generation.request import Engine, Reply, Request
 from pipeline.generation.settings import Generation
 
@@ -27,5 +28,7 @@ def open_engine(settings: Generation) -> Engine:
     Raises:
         UserError: it cannot be opened.
     """
-    engines = {"vllm": VllmEngine, "endpoint": EndpointEngine}
-    return engines[settings.engine](settings) if settings.engine != "none" else NoEngine()
+    if settings.engine == "vllm":
+        require_vllm("generation.engine")
+        return VllmEngine(settings, identify(settings), location(settings), sees_pictures=settings.sees_pictures)
+    return EndpointEngine(settings) if settings.engine == "endpoint" else NoEngine()

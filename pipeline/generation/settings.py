@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -11,16 +11,36 @@ from pipeline.config import Languages, Section, Share
 Kind = Literal["open", "choice"]
 
 
-class Generation(Section):
-    """The model that rewords and judges, and the workers that hold it."""
+class Workers(Section):
+    """How large an engine is, and how many workers hold one each."""
 
     OPERATIONAL = frozenset(
-        {
-            "engine", "endpoint_url", "endpoint_key_variable", "timeout_s", "max_attempts", "cache", "max_num_seqs",
-            "kv_cache_gb", "num_gpus", "num_cpus", "min_workers", "max_workers", "partitions_in_flight",
-            "pictures_in_flight", "max_failed",
-        }
-    )  # fmt: skip
+        {"max_num_seqs", "kv_cache_gb", "num_gpus", "num_cpus", "min_workers", "max_workers", "partitions_in_flight"}
+    )
+
+    max_model_len: int = Field(4096, gt=0, description="tokens of prompt, picture and reply together")
+    max_num_seqs: int = Field(128, gt=0, description="requests in work at once in an engine, or at an endpoint")
+    kv_cache_gb: float | None = Field(None, gt=0, description="GiB of an engine's KV cache; null lets vLLM decide")
+    num_gpus: int = Field(1, ge=0, description="of one worker: its engine is spread over them; 0 runs on CPUs")
+    num_cpus: float = Field(1.0, gt=0, description="of one worker")
+    min_workers: int = Field(1, gt=0)
+    max_workers: int = Field(1, gt=0)
+    partitions_in_flight: int = Field(4, gt=0, description="of one worker, so that no engine waits for a slow reply")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.min_workers > self.max_workers:
+            raise ValueError(f"min_workers ({self.min_workers}) is more than max_workers ({self.max_workers})")
+        return self
+
+
+class Generation(Workers):
+    """The model that rewords and judges, and the workers that hold it."""
+
+    OPERATIONAL = Workers.OPERATIONAL | {
+        "engine", "endpoint_url", "endpoint_key_variable", "timeout_s", "max_attempts", "cache", "pictures_in_flight",
+        "max_failed",
+    }  # fmt: skip
 
     engine: Literal["vllm", "endpoint", "none"] = Field(
         "none", description="vllm in the worker, any OpenAI-compatible endpoint, or none: templates stay as they are"
@@ -31,15 +51,7 @@ class Generation(Section):
     )
     languages: Languages = Field(("en",), description="those that the model speaks; items in others are kept")
     sees_pictures: bool = Field(False, description="show it the pictures")
-    max_model_len: int = Field(4096, gt=0, description="tokens of prompt, picture and reply together")
     cache: str | None = Field(None, description="folder for a model made here; null is the user's cache folder")
-    max_num_seqs: int = Field(128, gt=0, description="requests in work at once in an engine, or at the endpoint")
-    kv_cache_gb: float | None = Field(None, gt=0, description="GiB of an engine's KV cache; null lets vLLM decide")
-    num_gpus: int = Field(1, ge=0, description="of one worker: its engine is spread over them; 0 runs on CPUs")
-    num_cpus: float = Field(1.0, gt=0, description="of one worker")
-    min_workers: int = Field(1, gt=0)
-    max_workers: int = Field(1, gt=0)
-    partitions_in_flight: int = Field(4, gt=0, description="of one worker, so that no engine waits for a slow reply")
     pictures_in_flight: int = Field(16, gt=0, description="of one partition")
     max_failed: Share = Field(
         0.25, description="largest share of a partition's requests that the engine may fail; more stop the stage"
@@ -56,8 +68,6 @@ class Generation(Section):
                 "an endpoint needs endpoint_url, model, and revision: a name of yours for the weights behind it, "
                 "changed when they are"
             )
-        if self.min_workers > self.max_workers:
-            raise ValueError(f"min_workers ({self.min_workers}) is more than max_workers ({self.max_workers})")
         return self
 
 

@@ -41,12 +41,13 @@ class GenerationStage(PooledStage):
 
     def __init__(self, config: Rephrase | Judge, generation: Generation, output: Storage) -> None:
         self.config, self.generation, self.output = config, generation, output
-        self.pool = Pool(generation.min_workers, generation.max_workers, generation.partitions_in_flight)
         self.num_cpus = generation.num_cpus  # type: ignore[misc]
         self.num_gpus = float(generation.num_gpus if generation.engine == "vllm" else 0)  # type: ignore[misc]
         self.scope = Scope(
             generation.engine == "none", config.share, frozenset(config.kinds), frozenset(generation.languages)
         )
+        workers = Pool(generation.min_workers, generation.max_workers, generation.partitions_in_flight)
+        self.pool = None if self.scope.off else workers
 
     @cached_property
     def model(self) -> Model:
@@ -55,7 +56,7 @@ class GenerationStage(PooledStage):
 
     def check(self) -> None:
         if self.generation.engine == "vllm":
-            require_vllm()
+            require_vllm("generation.engine")
         if not self.scope.off:
             self.prompts()
             identify(self.generation)

@@ -1,10 +1,11 @@
-"""Reading texts of many scripts: what reads alike, which scripts letters belong to, what stands in quotation marks."""
+"""Reading texts of many scripts: which scripts letters belong to, what stands in quotation marks."""
 
 from __future__ import annotations
 
-import sys
 import unicodedata
 from functools import cache
+
+from pipeline.reading import DIRECTION, comparable
 
 # Opening mark -> the marks that may close it.
 _QUOTES = {
@@ -13,16 +14,7 @@ _QUOTES = {
 }  # fmt: skip
 # An apostrophe or the gershayim of a Hebrew abbreviation, where letters stand on both sides.
 _ALSO_INSIDE_WORDS = frozenset('‘"״')
-_UNSEEN = {code: None for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code)) == "Cf"}
-# Embeddings, overrides and isolates turn the direction of what follows; controls and private letters show nothing.
-_DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _JAPANESE = frozenset({"CJK", "HIRAGANA", "KATAKANA"})
-
-
-def comparable(text: str) -> str:
-    """Equal for texts that a reader takes for the same: width, case, composition, spacing, unseen marks are ignored."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return unicodedata.normalize("NFKC", " ".join(folded.translate(_UNSEEN).split()))
 
 
 def tidied(text: str) -> str:
@@ -30,7 +22,7 @@ def tidied(text: str) -> str:
     kept = (
         " " if char in "\n\r\t\u2028\u2029" else char
         for char in unicodedata.normalize("NFC", text)
-        if char in "\n\r\t" or not (char in _DIRECTION or unicodedata.category(char) in {"Cc", "Co", "Cs"})
+        if char in "\n\r\t" or not (char in DIRECTION or unicodedata.category(char) in {"Cc", "Co", "Cs"})
     )
     return " ".join("".join(kept).split())
 

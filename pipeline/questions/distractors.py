@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 
 from pipeline.questions.dates import YEARS_PER_UNIT, Date, write_date
 from pipeline.questions.families import Family
-from pipeline.questions.labels import MUL, Labels, choose_label, comparable, label_codes, names_in
+from pipeline.questions.labels import MUL, Labels, choose_label, label_codes, names_in
 from pipeline.questions.language_format import LanguageFormat
 from pipeline.questions.qa_id import pick
 from pipeline.questions.templates import Catalogue
 from pipeline.questions.values import Answer, Fact, SkipReason, Value, statement_fact
+from pipeline.reading import comparable
 
 Related = Callable[[int, int], bool]
 

@@ -12,10 +12,11 @@ from pipeline.errors import ConfigError
 from pipeline.questions.distractors import DistractorPool, Option, near_dates, true_names
 from pipeline.questions.families import Family
 from pipeline.questions.kinship import Kinship
-from pipeline.questions.labels import choose_label, comparable, label_codes, names_in
+from pipeline.questions.labels import choose_label, label_codes, names_in
 from pipeline.questions.qa_id import pick, qa_id
 from pipeline.questions.templates import KINDS, Catalogue, Wording, template_id
 from pipeline.questions.values import Answer, Fact, SkipReason, Value, answer_of, fact_of, most_specific
+from pipeline.reading import comparable
 from pipeline.schema import QA_ITEM
 
 _NO_GENERATION: dict[str, Any] = {

@@ -1,11 +1,12 @@
-"""The label of an item in a language, with its fallbacks; and when two labels read alike."""
+"""The label of an item in a language, with its fallbacks."""
 
 from __future__ import annotations
 
-import sys
 import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from pipeline.reading import DIRECTION, comparable
 
 MUL = "mul"
 
@@ -17,17 +18,10 @@ def label_codes(language: str, languages: Mapping[str, tuple[str, ...]]) -> tupl
     return (*languages.get(language, (language,)), MUL)
 
 
-# Left-to-right and right-to-left embeddings, overrides and isolates: left open, they would turn around whatever the
-# label is put into. The plain marks U+200E and U+200F are harmless and are needed in some names.
-_DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-
-_UNSEEN = {code: None for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code)) == "Cf"}
-
-
 def _usable(label: str) -> bool:
     """Whether the label has text, and nothing that breaks a template, a line or the direction of writing."""
     return bool(comparable(label)) and not any(
-        char in "{}\ufffd" or char in _DIRECTION or unicodedata.category(char) in {"Cc", "Co", "Cs", "Zl", "Zp"}
+        char in "{}\ufffd" or char in DIRECTION or unicodedata.category(char) in {"Cc", "Co", "Cs", "Zl", "Zp"}
         for char in label
     )
 
@@ -40,15 +34,6 @@ def choose_label(labels: Labels | None, codes: Sequence[str]) -> tuple[str, str]
         if label is not None and _usable(label):
             return unicodedata.normalize("NFC", label.strip()), code
     return None
-
-
-def comparable(text: str) -> str:
-    """Equal for texts that a reader would take for the same.
-
-    Width, case, composition and spacing do not count, nor do characters that are not seen, such as marks of direction.
-    """
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return unicodedata.normalize("NFKC", " ".join(folded.translate(_UNSEEN).split()))
 
 
 def names_in(labels: Labels | None, codes: Sequence[str]) -> set[str]:

@@ -10,8 +10,9 @@ from typing import Any
 from pipeline.questions.dates import Date, date_of, write_date, year_range
 from pipeline.questions.families import Family
 from pipeline.questions.kinship import Kinship
-from pipeline.questions.labels import Labels, choose_label, comparable
+from pipeline.questions.labels import Labels, choose_label
 from pipeline.questions.language_format import LanguageFormat
+from pipeline.reading import comparable
 
 MAX_VALUES = 3
 INSTANCE_OF = 31

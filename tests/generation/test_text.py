@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.generation.text import comparable, quoted_name, scripts, tidied, words
+from pipeline.generation.text import quoted_name, scripts, tidied, words
 
 
 @pytest.mark.parametrize(
@@ -53,12 +53,6 @@ def test_any_name_is_found_that_does_not_have_the_marks_around_it(name: str) -> 
 )
 def test_scripts_are_those_of_the_letters(text: str, found: set[str]) -> None:
     assert scripts(text) == found
-
-
-def test_what_reads_alike_is_comparable() -> None:
-    assert comparable("Ｃafé  Ｎoir\u200f") == comparable("cafe\u0301 noir")
-    assert comparable("STRASSE") == comparable("straße")
-    assert comparable("café") != comparable("cafe")
 
 
 def test_words_lose_their_punctuation_only() -> None:

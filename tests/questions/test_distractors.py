@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from pipeline.questions.dates import CENTURY, DECADE, YEAR, Date, write_date
 from pipeline.questions.distractors import DistractorPool, Option, PoolRow, near_dates, pool_rows, true_names
 from pipeline.questions.families import Family
-from pipeline.questions.labels import comparable
 from pipeline.questions.qa_id import signed_hash
 from pipeline.questions.templates import Catalogue
 from pipeline.questions.values import Answer, Fact, statement_fact
+from pipeline.reading import comparable
 from tests.questions.rows import LANGUAGES, concept, full_concept, item, label, labels, time
 
 DOMAINS = ("food", "dance", "museum")

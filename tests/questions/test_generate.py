@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from pipeline.errors import ConfigError
 from pipeline.questions.generate import QuestionSettings, questions_of
 from pipeline.questions.kinship import Kinship
-from pipeline.questions.labels import choose_label, comparable, label_codes
+from pipeline.questions.labels import choose_label, label_codes
 from pipeline.questions.qa_id import qa_id
 from pipeline.questions.templates import KINDS, Catalogue, Wordings, template_id
 from pipeline.questions.values import SkipReason
+from pipeline.reading import comparable
 from pipeline.schema import QA_ITEM, QUESTIONS
 from tests.questions.rows import CODES, LANGUAGES, NO_KIN, concept, full_concept, image, item, label, pool_of, world
 from tests.questions.worlds import KIN, OTHERS, concepts

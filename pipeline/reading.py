@@ -1,0 +1,21 @@
+"""What a reader takes for the same text, and what would turn the direction of the text around it."""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+
+# Left-to-right and right-to-left embeddings, overrides and isolates: left open, they would turn around whatever the
+# text is put into. The plain marks U+200E and U+200F are harmless and are needed in some names.
+DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+_UNSEEN = {code: None for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code)) == "Cf"}
+
+
+def comparable(text: str) -> str:
+    """Equal for texts that a reader would take for the same.
+
+    Width, case, composition and spacing do not count, nor do characters that are not seen, such as marks of direction.
+    """
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return unicodedata.normalize("NFKC", " ".join(folded.translate(_UNSEEN).split()))
