@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from eval.scoring.verdict import Verdict
 from eval.settings import Evaluate
 from eval.tasks import held_out
 from pipeline.commit import Counts
@@ -106,7 +107,7 @@ class EvaluateStage(PooledStage):
         )
 
     def _row(self, row: dict[str, Any], item: dict[str, Any], reply: Reply) -> dict[str, Any]:
-        verdict = held_out.score(item, reply.text)
+        verdict = held_out.score(item, reply.text) if reply.error is None else Verdict(None, None)
         return {
             **row,
             "model": self.model,

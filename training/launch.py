@@ -37,14 +37,13 @@ def launch(job: Job, ranks: Ranks) -> None:
     Raises:
         UserError: ranks died more often than `max_failures` allows.
     """
-    import ray
+    if not _ray_is_started():
+        _alone(job)
+        return
     from ray.train.torch import TorchConfig, TorchTrainer
     from ray.train.v2.api.config import FailureConfig, LoggingConfig, RunConfig, ScalingConfig
     from ray.train.v2.api.exceptions import TrainingFailedError
 
-    if not ray.is_initialized():
-        _alone(job)
-        return
     os.environ.setdefault("RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S", _START_TIMEOUT_S)
     resources = {"CPU": ranks.cpus_per_worker, **({"GPU": ranks.gpus_per_worker} if ranks.gpus_per_worker else {})}
     with tempfile.TemporaryDirectory() as folder:
@@ -69,6 +68,11 @@ def launch(job: Job, ranks: Ranks) -> None:
                 f"train: ranks failed more often than train.max_failures allows ({ranks.max_failures}): "
                 f"{' '.join(str(error).split())[-1500:]}; checkpoints are kept, the same command goes on from there"
             ) from error
+
+
+def _ray_is_started() -> bool:
+    """Whoever started it has imported it; this module must not, for `--local` works where it is not installed."""
+    return "ray" in sys.modules and bool(sys.modules["ray"].is_initialized())
 
 
 def _alone(job: Job) -> None:

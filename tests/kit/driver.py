@@ -63,7 +63,7 @@ class Driver:
         )
         self.pid = self._process.pid
 
-    def wait(self, timeout_s: float = 180.0) -> tuple[int, str]:
+    def wait(self, timeout_s: float = 600.0) -> tuple[int, str]:
         """The exit code (negative: the signal that ended it) and all that was printed."""
         output, _ = self._process.communicate(timeout=timeout_s)
         return self._process.returncode, output
@@ -110,7 +110,7 @@ def num_commits(output: Storage, stage: str) -> int:
     return sum("/commits/" in info.path for info in output.list(f"{stage}/"))
 
 
-def kill_at(driver: Driver, output: Storage, kill: Kill, timeout_s: float = 120.0) -> None:
+def kill_at(driver: Driver, output: Storage, kill: Kill, timeout_s: float = 600.0) -> None:
     """Wait for the moment that `kill` describes, and strike.
 
     Raises:
