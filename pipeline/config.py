@@ -68,12 +68,15 @@ class Budget(Section):
 class Extract(Section):
     """Dump to entities, labels and edges."""
 
-    OPERATIONAL = frozenset({"dump", "max_quarantined"})
+    OPERATIONAL = frozenset({"dump", "max_quarantined", "on_truncated"})
 
     dump: tuple[str, ...] = Field(min_length=1, description="files of one dump: paths or s3:// addresses")
     dump_date: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}$", description="date of the dump, written into every row")
     range_mb: float = Field(48.0, gt=0, description="compressed MB (1e6 bytes) of one partition")
     max_partitions: int | None = Field(None, gt=0, description="read only so many ranges: for trying things out")
+    on_truncated: Literal["stop", "keep"] = Field(
+        "stop", description="a file that was cut off stops the run, or what is there is kept and the end set aside"
+    )
     picture_properties: tuple[int, ...] = (18,)
     country_properties: tuple[int, ...] = (17, 495)
     edge_properties: tuple[int, ...] = (31, 279, 131, 361)

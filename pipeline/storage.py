@@ -63,7 +63,7 @@ class Storage(ABC):
 
 
 def open_storage(uri: str) -> Storage:
-    """`s3://bucket/prefix`, `file:///directory`, or a directory.
+    """`s3://bucket/prefix`, `file:///directory`, a directory, or to read from, `https://host/folder`.
 
     Raises:
         StorageError: the scheme is not known, or the bucket has no name.
@@ -78,13 +78,17 @@ def open_storage(uri: str) -> Storage:
         from pipeline.storage_s3 import S3Storage
 
         return S3Storage(parsed.netloc, parsed.path.strip("/"))
+    if parsed.scheme in ("http", "https"):
+        from pipeline.storage_http import HttpStorage
+
+        return HttpStorage(uri)
     if parsed.scheme in ("", "file"):
         return LocalStorage(Path(parsed.path if parsed.scheme else uri).absolute())
     raise StorageError(f"{uri}: unknown kind of storage {parsed.scheme!r}; use a directory or s3://bucket/prefix")
 
 
 def open_object(uri: str) -> tuple[Storage, str]:
-    """The storage and the path in it of one file, named by path or s3:// address."""
+    """The storage and the path in it of one file, named by path or by s3:// or https:// address."""
     folder, _, name = uri.rpartition("/")
     if not name:
         raise StorageError(f"{uri}: names a folder, not a file")

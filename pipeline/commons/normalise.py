@@ -9,7 +9,10 @@ from __future__ import annotations
 import hashlib
 import io
 import struct
+import threading
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import imagehash
@@ -103,12 +106,40 @@ def _refuse_by_signature(data: bytes) -> None:
             raise PictureError("unsupported", name)
 
 
+class _PillowLimit:
+    """Pillow's limit against decompression bombs is one for the process: ours stands while any thread decodes.
+
+    Pillow refuses twice its limit, also where a later part of the file enlarges the canvas. Over the limit it only
+    warns, so that raising the warning would need a filter per call, which threads cannot have.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._num_decoding = 0
+        self._before: int | None = None
+
+    @contextmanager
+    def at(self, max_pixels: int) -> Iterator[None]:
+        with self._lock:
+            if self._num_decoding == 0:
+                self._before = Image.MAX_IMAGE_PIXELS
+            self._num_decoding += 1
+            Image.MAX_IMAGE_PIXELS = (max_pixels + 1) // 2
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._num_decoding -= 1
+                if self._num_decoding == 0:
+                    Image.MAX_IMAGE_PIXELS = self._before
+
+
+_PILLOW_LIMIT = _PillowLimit()
+
+
 def _decode(data: bytes, max_pixels: int, min_side_px: int) -> Image.Image:
     """The first frame as an upright RGB picture."""
-    # Pillow refuses twice its limit, also where a later part of the file enlarges the canvas. Over the limit it only
-    # warns, so that raising the warning would need a filter per call, which threads cannot have.
-    Image.MAX_IMAGE_PIXELS = (max_pixels + 1) // 2
-    with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+    with _PILLOW_LIMIT.at(max_pixels), Image.open(io.BytesIO(data), formats=_FORMATS) as image:
         width, height = image.size
         if width * height > max_pixels:
             raise PictureError("too_many_pixels", f"{width} x {height} px, over {max_pixels} in all")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
@@ -11,20 +12,23 @@ import pyarrow as pa
 from pipeline import vocabulary
 from pipeline.commit import Counts
 from pipeline.config import Extract
-from pipeline.schema import TABLES
+from pipeline.errors import InputError
+from pipeline.schema import ENTITIES
 from pipeline.stage import Inputs, Outcome, Partition, Quarantine, Stage
-from pipeline.storage import open_object
 from pipeline.wikidata import entity
 from pipeline.wikidata.decode import DumpEntity, decode
-from pipeline.wikidata.ranges import Range, lines
+from pipeline.wikidata.dump.lines import entity_lines, range_blocks
+from pipeline.wikidata.dump.ranges import Damage, Range
+from pipeline.wikidata.dump.source import open_source
+from pipeline.wikidata.outline import EdgeColumns, LabelColumns, Outline, OutlineDecoder, best_values
 from pipeline.wikidata.reader import input_tag, plan
 
 
 class ExtractStage(Stage):
-    """Its partitions are compressed ranges of the dump; a row in is a line."""
+    """Its partitions are compressed ranges of the dump; a row in is a line, or a place where none could be read."""
 
     name = "extract"
-    version = 1
+    version = 2
     tables = ("entities", "labels", "edges")
 
     def __init__(self, config: Extract) -> None:
@@ -44,57 +48,123 @@ class ExtractStage(Stage):
         return parts[: self.config.max_partitions]
 
     def process(self, partition: Partition, inputs: Inputs, shared: Any) -> Outcome:
-        part = Range(**partition.payload)
-        storage, path = open_object(part.uri)
-        rows: dict[str, list[entity.Row]] = {name: [] for name in self.tables}
-        not_selected: dict[str, int] = {}
-        quarantine = Quarantine()
-        num_lines = num_anonymous = 0
-        for num_lines, line in enumerate(lines(storage, path, part), start=1):
-            try:
-                found = decode(line)
-                reason = self._add(found, rows)
-                num_anonymous += entity.num_anonymous(found)
-            except (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError) as error:
-                key = f"{part.uri} line {num_lines} after byte {part.start}"
-                is_json = not isinstance(error, msgspec.DecodeError | UnicodeDecodeError) or _is_json(line)
-                quarantine.add(key, "not_an_entity" if is_json else "not_json", str(error), line)
+        extraction = Extraction(self.config)
+        extraction.read(Range(**partition.payload))
+        return extraction.outcome()
+
+
+class Extraction:
+    """Lines on their way into tables.
+
+    Attributes:
+        entities: rows of `schema.ENTITIES`.
+        labels: of every item.
+        edges: of every item.
+    """
+
+    def __init__(self, config: Extract) -> None:
+        self.config = config
+        self.entities: list[entity.Row] = []
+        self.labels = LabelColumns(vocabulary.label_languages())
+        self.edges = EdgeColumns(config.edge_properties)
+        self._decoder = OutlineDecoder(
+            {*config.edge_properties, *config.picture_properties, *config.country_properties}
+        )
+        self._not_selected: Counter[str] = Counter()
+        self._quarantine = Quarantine()
+        self._num_lines = self._num_anonymous = 0
+
+    def read(self, part: Range) -> None:
+        """Add all lines of a range; those that cannot be read are set aside.
+
+        Raises:
+            InputError: the file was cut off in the range, and `extract.on_truncated` does not say to keep it.
+        """
+        for block in range_blocks(open_source(part.uri).read, part):
+            if isinstance(block, Damage):
+                self._note(block, part)
                 continue
-            if reason is not None:
-                not_selected[reason] = not_selected.get(reason, 0) + 1
+            for line in entity_lines(block):
+                self._num_lines += 1
+                try:
+                    reason = self.add(line)
+                except (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError) as error:
+                    self._set_aside(line, error, part)
+                else:
+                    if reason is not None:
+                        self._not_selected[reason] += 1
+
+    def outcome(self) -> Outcome:
+        """The tables, and where each line went."""
         counts = Counts(
             "lines",
-            num_lines,
-            len(rows["entities"]),
-            dict(sorted(not_selected.items())),
-            quarantine.by_reason(),
-            {"statements_without_id": num_anonymous} if num_anonymous else {},
+            self._num_lines,
+            len(self.entities),
+            dict(sorted(self._not_selected.items())),
+            self._quarantine.by_reason(),
+            {"statements_without_id": self._num_anonymous} if self._num_anonymous else {},
         )
-        tables = {name: pa.Table.from_pylist(rows[name], schema=TABLES[name]) for name in self.tables}
-        return Outcome(tables, counts, quarantine.rows)
+        tables = {
+            "entities": pa.Table.from_pylist(self.entities, schema=ENTITIES),
+            "labels": self.labels.table(),
+            "edges": self.edges.table(),
+        }
+        return Outcome(tables, counts, self._quarantine.rows)
 
-    def _add(self, found: DumpEntity, rows: dict[str, list[entity.Row]]) -> str | None:
-        """Add the rows of one entity; the reason why it is no candidate, if it is none."""
-        if found.type != "item" or not found.id.startswith("Q"):
+    def add(self, line: bytes) -> str | None:
+        """Add what is kept of one line; the reason why it is no candidate, if it is none.
+
+        Raises:
+            msgspec.DecodeError: not JSON, or not an entity; nothing has been added then.
+            KeyError, TypeError, ValueError: likewise, of a value in it.
+        """
+        outline = self._decoder.decode(line)
+        if outline.type != "item" or not outline.id.startswith("Q"):
             return "not_an_item"
-        statements = entity.statements(found)
-        new_labels = entity.labels(found, vocabulary.label_languages())
-        new_edges = entity.edges(found, statements, self.config.edge_properties)
-        reason = entity.candidate_reason(statements, self.config.picture_properties, self.config.country_properties)
-        if reason is None:
-            rows["entities"].append(
-                {
-                    "qid": entity.number(found.id),
-                    "revision": found.lastrevid,
-                    "modified": found.modified,
-                    "dump_date": self.config.dump_date,
-                    "num_sitelinks": len(found.sitelinks),
-                    "statements": statements,
-                }
-            )
-        rows["labels"] += new_labels
-        rows["edges"] += new_edges
+        qid = entity.number(outline.id)
+        reason = self._reason_against(outline)
+        # The whole is decoded before anything is added: a line is used or set aside, never half of it.
+        row = self._entity(decode(line)) if reason is None else None
+        self.edges.add(qid, outline, self._decoder)
+        self.labels.add(qid, outline)
+        if row is not None:
+            self.entities.append(row)
         return reason
+
+    def _reason_against(self, outline: Outline) -> str | None:
+        links = self._decoder.links
+        if not any(best_values(links(outline, prop)) for prop in self.config.picture_properties):
+            return "no_picture"
+        for prop in self.config.country_properties:
+            if any(link.qid() is not None for link in best_values(links(outline, prop))):
+                return None
+        return "no_country"
+
+    def _entity(self, found: DumpEntity) -> entity.Row:
+        self._num_anonymous += entity.num_anonymous(found)
+        return {
+            "qid": entity.number(found.id),
+            "revision": found.lastrevid,
+            "modified": found.modified,
+            "dump_date": self.config.dump_date,
+            "num_sitelinks": len(found.sitelinks),
+            "statements": entity.statements(found),
+        }
+
+    def _set_aside(self, line: bytes, error: Exception, part: Range) -> None:
+        key = f"{part.uri} line {self._num_lines} after byte {part.start}"
+        is_json = not isinstance(error, msgspec.DecodeError | UnicodeDecodeError) or _is_json(line)
+        self._quarantine.add(key, "not_an_entity" if is_json else "not_json", str(error), line)
+
+    def _note(self, damage: Damage, part: Range) -> None:
+        if damage.cut_off and self.config.on_truncated == "stop":
+            raise InputError(
+                f"{part.uri}: {damage.detail}: it was cut off at byte {damage.offset}; download it again, or set "
+                "extract.on_truncated=keep to go on with what is there"
+            )
+        self._num_lines += 1
+        reason = "cut_off" if damage.cut_off else "damaged"
+        self._quarantine.add(f"{part.uri} byte {damage.offset}", reason, damage.detail)
 
 
 def _is_json(line: bytes) -> bool:

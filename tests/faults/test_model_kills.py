@@ -16,7 +16,7 @@ from sample.build import BuiltSample
 from sample.commons_server import CommonsServer
 from tests.generation.chat_server import Answer, ChatServer, completion
 from tests.kit.compare import commit_logs, results
-from tests.kit.driver import Kill, kill_at, started
+from tests.kit.driver import Kill, kill_at, started, wait_until
 from tests.kit.sample_run import SampleRun
 
 pytestmark = [pytest.mark.ray, pytest.mark.slow]
@@ -119,8 +119,11 @@ def test_training_goes_on_from_its_checkpoint(
         code, printed = driver.wait(400)
         assert code == 0, printed
     with started(killed.arguments("run")) as driver:
-        while not any(info.path.endswith("checkpoints/000002.json") for info in killed.storage.list("train/")):
-            assert driver.running, driver.wait()[1]
+        wait_until(
+            driver,
+            lambda: any(info.path.endswith("checkpoints/000002.json") for info in killed.storage.list("train/")),
+            "step 2",
+        )
         driver.kill("driver")
         driver.wait()
     [directory] = {

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,21 +116,34 @@ def kill_at(driver: Driver, output: Storage, kill: Kill, timeout_s: float = 600.
     Raises:
         AssertionError: the run ended, or the time was over, before the moment came.
     """
-    deadline = time.monotonic() + timeout_s
-    while not _has_begun(output, kill.stage) or num_commits(output, kill.stage) < kill.after:
-        assert driver.running, f"the run ended before {kill}: {driver.wait()[1][-2000:]}"
-        assert time.monotonic() < deadline, f"the moment never came: {kill}"
-        time.sleep(POLL_S)
+
+    def has_come() -> bool:
+        return _has_begun(output, kill.stage) and num_commits(output, kill.stage) >= kill.after
+
+    wait_until(driver, has_come, str(kill), timeout_s)
     time.sleep(kill.delay_s)
-    while True:
+
+    def strikes() -> bool:
         try:
             driver.kill(kill.victim)
         except LookupError:
-            assert driver.running, f"the run ended before {kill}"
-            assert time.monotonic() < deadline, f"no worker came to work: {kill}"
-            time.sleep(POLL_S)
-        else:
-            return
+            return False
+        return True
+
+    wait_until(driver, strikes, str(kill), timeout_s)
+
+
+def wait_until(driver: Driver, condition: Callable[[], bool], what: str, timeout_s: float = 600.0) -> None:
+    """Ask again and again while the driver runs.
+
+    Raises:
+        AssertionError: the run ended, or the time was over, before the condition held.
+    """
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert driver.running, f"the run ended before {what}: {driver.wait()[1][-2000:]}"
+        assert time.monotonic() < deadline, f"the moment never came: {what}"
+        time.sleep(POLL_S)
 
 
 def _has_begun(output: Storage, stage: str) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import zstandard
 from isal import isal_zlib
 
 
@@ -51,8 +52,13 @@ def member(data: bytes, xfl: int = 0) -> bytes:
     return b"\x1f\x8b\x08\x00\0\0\0\0" + bytes([xfl, 3]) + body + trailer
 
 
+def frame(data: bytes) -> bytes:
+    """One zstd frame with a checksum."""
+    return zstandard.ZstdCompressor(level=3, write_checksum=True).compress(data)
+
+
 def layouts(folder: Path, lines: Sequence[bytes]) -> dict[str, Path]:
-    """The same lines as members of one batch each, one gzip member, bzip2 streams, plain array and NDJSON."""
+    """The same lines in every layout: many units or one, an array or a line each; blocks as small as bzip2 has them."""
     text = array_text(lines)
     batches = [b",\n".join(lines[start : start + 3]) for start in range(0, len(lines), 3)]
     members = member(b"[\n") + member(b",\n").join(map(member, batches)) + member(b"\n]\n")
@@ -60,8 +66,12 @@ def layouts(folder: Path, lines: Sequence[bytes]) -> dict[str, Path]:
     contents = {
         "members.json.gz": members,
         "single.json.gz": gzip.compress(text, mtime=0),
-        "stream.json.bz2": bz2.compress(text),
-        "streams.json.bz2": bz2.compress(text[:half]) + bz2.compress(text[half:]),
+        "stream.json.bz2": bz2.compress(text, 1),
+        "streams.json.bz2": bz2.compress(text[:half], 1) + bz2.compress(text[half:], 9),
+        "frames.json.zst": b"".join(
+            map(frame, [b"[\n", *(batch + b",\n" for batch in batches[:-1]), batches[-1], b"\n]\n"])
+        ),
+        "frame.json.zst": frame(text),
         "plain.json": text,
         "lines.ndjson": b"\n".join(lines) + b"\n",
         "unended.ndjson": b"\n".join(lines),

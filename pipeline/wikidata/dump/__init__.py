@@ -1,0 +1,1 @@
+"""Dump files: bytes of any compression, cut anywhere, to whole lines that come exactly once. Knows no entities."""

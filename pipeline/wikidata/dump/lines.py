@@ -1,0 +1,66 @@
+"""From pieces of text to blocks of whole lines, and to lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pipeline.wikidata.dump.ranges import Damage, Piece, Range, Read, pieces
+
+_NO_ENTITY = frozenset((b"", b"[", b"]", b","))
+
+
+def blocks(text: Iterator[Piece], *, drop_first: bool) -> Iterator[bytes | Damage]:
+    """Blocks of whole lines, each ending with its newline but for the last of a file; damage where it lies.
+
+    What is not owned serves only to finish the line that was begun. After damage, text counts again from the next
+    newline on; the line that the damage tore apart is left out.
+    """
+    pending: list[bytes] = []
+    for piece in text:
+        if isinstance(piece, Damage):
+            if not piece.owned:
+                return  # the line that was begun is lost; the range that owns the damage tells of it
+            yield piece
+            pending, drop_first = [], True
+            continue
+        data = piece.data
+        if drop_first:
+            if not piece.owned:
+                return  # no newline in all the owned text: the whole line belongs to an earlier range
+            newline = data.find(b"\n")
+            if newline < 0:
+                continue
+            data, drop_first = data[newline + 1 :], False
+        newline = data.rfind(b"\n") if piece.owned else data.find(b"\n")
+        if newline < 0:
+            pending.append(data)
+            continue
+        yield b"".join((*pending, data[: newline + 1]))
+        if not piece.owned:
+            return
+        pending = [data[newline + 1 :]]
+    if any(pending):
+        yield b"".join(pending)
+
+
+def entity_lines(block: bytes) -> Iterator[bytes]:
+    """The lines of a block without newline and trailing comma; brackets, separators and blanks are left out."""
+    for line in block.split(b"\n"):
+        stripped = line.strip()
+        if stripped not in _NO_ENTITY:
+            yield stripped.removesuffix(b",")
+
+
+def range_blocks(read: Read, part: Range) -> Iterator[bytes | Damage]:
+    """The blocks of a range. The last range of an array that does not end with its bracket is cut off."""
+    last = b""
+    damaged = False
+    for block in blocks(pieces(read, part), drop_first=part.start > 0):
+        yield block
+        if isinstance(block, Damage):
+            damaged = True
+        else:
+            last = block[-64:].rstrip().rpartition(b"\n")[2] or last
+    ends_the_file = part.end == part.size and (bool(last) or part.start == 0)
+    if part.is_array and ends_the_file and last != b"]" and not damaged:
+        yield Damage(part.size, "the file ends before its closing bracket", cut_off=True)

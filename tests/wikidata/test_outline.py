@@ -1,0 +1,118 @@
+"""The quick way through a line keeps what the typed decode of the whole entity gives, on every entity there is."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from pipeline import vocabulary
+from pipeline.config import Extract
+from pipeline.wikidata import entity
+from pipeline.wikidata.decode import decode
+from pipeline.wikidata.dump.lines import entity_lines
+from pipeline.wikidata.extract import Extraction
+from pipeline.wikidata.outline import EdgeColumns, LabelColumns, OutlineDecoder
+from sample.build import BuiltSample
+from tests.kit.real_input import ABSENT, DUMPS, SHARED
+from tests.wikidata.dumps import item, statement
+
+CONFIG = Extract(dump=("x.json.gz",), dump_date="2026-01-05")
+LANGUAGES = frozenset(vocabulary.label_languages())
+Row = dict[str, Any]
+
+
+def slowly(line: bytes) -> tuple[str | None, list[Row], list[Row], list[Row]]:
+    """What the typed decode gives: the reason against the entity, its statements, labels, edges."""
+    found = decode(line)
+    if found.type != "item" or not found.id.startswith("Q"):
+        return "not_an_item", [], [], []
+    rows = entity.statements(found)
+    reason = entity.candidate_reason(rows, CONFIG.picture_properties, CONFIG.country_properties)
+    return (
+        reason, rows if reason is None else [], entity.labels(found, LANGUAGES),
+        entity.edges(found, rows, CONFIG.edge_properties),
+    )  # fmt: skip
+
+
+def quickly(line: bytes) -> tuple[str | None, list[Row], list[Row], list[Row]]:
+    extraction = Extraction(CONFIG)
+    reason = extraction.add(line)
+    statements = extraction.entities[0]["statements"] if extraction.entities else []
+    return reason, statements, extraction.labels.table().to_pylist(), extraction.edges.table().to_pylist()
+
+
+def same(one: list[Row], other: list[Row]) -> bool:
+    """Equal but for the order of rows: the quick way has edges by property, the slow one in the order of the dump."""
+    return sorted(map(repr, one)) == sorted(map(repr, other))
+
+
+def check(line: bytes) -> None:
+    slow, quick = slowly(line), quickly(line)
+    assert quick[0] == slow[0]
+    assert quick[1] == slow[1]
+    assert quick[2] == slow[2]
+    assert same(quick[3], slow[3])
+
+
+def lines_of(path: Path) -> Iterator[bytes]:
+    with gzip.open(path) as file:
+        yield from entity_lines(file.read())
+
+
+def test_on_every_entity_of_the_sample(built_sample: BuiltSample) -> None:
+    for line in lines_of(built_sample.dump_gz):
+        check(line)
+
+
+@pytest.mark.shared
+@pytest.mark.skipif(not SHARED.is_dir(), reason=ABSENT)
+def test_on_every_real_entity() -> None:
+    lines = list(lines_of(DUMPS["gz"]))
+    assert len(lines) == 1120
+    for line in lines:
+        check(line)
+
+
+def with_claims(**claims: Any) -> bytes:
+    return json.dumps({"claims": claims, "labels": {}, "id": "Q7", "type": "item"}).encode()
+
+
+def test_on_what_links_nothing_or_oddly() -> None:
+    numeric = {"entity-type": "item", "numeric-id": 42}
+    prop = {"entity-type": "property", "numeric-id": 6, "id": "P6"}
+    unknown = {"mainsnak": {"snaktype": "somevalue", "property": "P31"}, "id": "s", "rank": "preferred"}
+    anonymous = {**statement("P31", item(1), "wikibase-entityid"), "id": None}
+    check(with_claims(P31=[statement("P31", numeric, "wikibase-entityid"), unknown, anonymous]))
+    check(with_claims(P361=[statement("P361", prop, "wikibase-entityid")]))
+    check(with_claims(P17=[{**unknown, "mainsnak": {**unknown["mainsnak"], "property": "P17"}}],
+                      P18=[statement("P18", "A.jpg", "string")]))  # fmt: skip
+    check(with_claims(P18=[statement("P18", "A.jpg", "string", "deprecated")],
+                      P17=[statement("P17", item(3), "wikibase-entityid")]))  # fmt: skip
+    check(json.dumps({"id": "Q1", "type": "item", "labels": [], "aliases": [], "claims": []}).encode())
+    check(json.dumps({"id": "P18", "type": "property", "labels": {}}).encode())
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"", b"[]", b"12", b'{"id": 3}', b'{"id": "Q1", "labels": 3}', b'{"id": "Q1", "claims": {"P31": 3}}',
+        b'{"id": "Q1", "claims": {"P31": [{"mainsnak": 3}]}}', b'{"id": "Q1"',
+    ],
+)  # fmt: skip
+def test_what_is_no_entity_is_refused_and_leaves_nothing(line: bytes) -> None:
+    extraction = Extraction(CONFIG)
+    with pytest.raises(msgspec.DecodeError):
+        extraction.add(line)
+    assert extraction.labels.table().num_rows == extraction.edges.table().num_rows == len(extraction.entities) == 0
+
+
+def test_columns_of_nothing_have_their_schema() -> None:
+    decoder = OutlineDecoder((31,))
+    assert LabelColumns(LANGUAGES).table().num_rows == 0
+    assert EdgeColumns(decoder.properties).table().num_rows == 0
