@@ -11,21 +11,21 @@ from typing import Any
 import msgspec
 
 
-class Term(msgspec.Struct):
+class Term(msgspec.Struct, gc=False):
     """A label or an alias."""
 
     language: str
     value: str
 
 
-class DataValue(msgspec.Struct):
+class DataValue(msgspec.Struct, gc=False):
     """A value; the shape of `value` depends on `type`."""
 
     type: str
     value: Any
 
 
-class Snak(msgspec.Struct):
+class Snak(msgspec.Struct, gc=False):
     """A property with a value, with an unknown one (somevalue), or with none (novalue)."""
 
     snaktype: str
@@ -33,7 +33,7 @@ class Snak(msgspec.Struct):
     datavalue: DataValue | None = None
 
 
-class Claim(msgspec.Struct):
+class Claim(msgspec.Struct, gc=False):
     """A statement. Without a GUID (only in files that are not real dumps) nothing can be grounded in it."""
 
     mainsnak: Snak
@@ -42,7 +42,7 @@ class Claim(msgspec.Struct):
     qualifiers: dict[str, list[Snak]] | list[Any] = msgspec.field(default_factory=dict)
 
 
-class DumpEntity(msgspec.Struct):
+class DumpEntity(msgspec.Struct, gc=False):
     """An item or a property."""
 
     id: str

@@ -16,11 +16,12 @@ from pipeline.errors import InputError
 from pipeline.schema import ENTITIES
 from pipeline.stage import Inputs, Outcome, Partition, Quarantine, Stage
 from pipeline.wikidata import entity
+from pipeline.wikidata.columns import EdgeColumns, LabelColumns
 from pipeline.wikidata.decode import DumpEntity, decode
-from pipeline.wikidata.dump.lines import entity_lines, range_blocks
+from pipeline.wikidata.dump.lines import line_spans, range_blocks
 from pipeline.wikidata.dump.ranges import Damage, Range
 from pipeline.wikidata.dump.source import open_source
-from pipeline.wikidata.outline import EdgeColumns, LabelColumns, Outline, OutlineDecoder, best_values
+from pipeline.wikidata.outline import Outline, OutlineReader, best_values, property_names
 from pipeline.wikidata.reader import input_tag, plan
 
 
@@ -66,10 +67,12 @@ class Extraction:
         self.config = config
         self.entities: list[entity.Row] = []
         self.labels = LabelColumns(vocabulary.label_languages())
-        self.edges = EdgeColumns(config.edge_properties)
-        self._decoder = OutlineDecoder(
-            {*config.edge_properties, *config.picture_properties, *config.country_properties}
+        self._pictures, self._countries = (
+            tuple(property_names(numbers)) for numbers in (config.picture_properties, config.country_properties)
         )
+        edges = property_names(config.edge_properties)
+        self.edges = EdgeColumns(edges)
+        self._outlines = OutlineReader(edges, self._pictures, self._countries)
         self._not_selected: Counter[str] = Counter()
         self._quarantine = Quarantine()
         self._num_lines = self._num_anonymous = 0
@@ -84,12 +87,12 @@ class Extraction:
             if isinstance(block, Damage):
                 self._note(block, part)
                 continue
-            for line in entity_lines(block):
+            for start, end in line_spans(block):
                 self._num_lines += 1
                 try:
-                    reason = self.add(line)
+                    reason = self.add(block, start, end)
                 except (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError) as error:
-                    self._set_aside(line, error, part)
+                    self._set_aside(block[start:end], error, part)
                 else:
                     if reason is not None:
                         self._not_selected[reason] += 1
@@ -111,32 +114,31 @@ class Extraction:
         }
         return Outcome(tables, counts, self._quarantine.rows)
 
-    def add(self, line: bytes) -> str | None:
-        """Add what is kept of one line; the reason why it is no candidate, if it is none.
+    def add(self, block: bytes, start: int, end: int) -> str | None:
+        """Add what is kept of the line at block[start:end]; the reason why it is no candidate, if it is none.
 
         Raises:
             msgspec.DecodeError: not JSON, or not an entity; nothing has been added then.
             KeyError, TypeError, ValueError: likewise, of a value in it.
         """
-        outline = self._decoder.decode(line)
+        outline = self._outlines.read(block, start, end)
         if outline.type != "item" or not outline.id.startswith("Q"):
             return "not_an_item"
         qid = entity.number(outline.id)
         reason = self._reason_against(outline)
         # The whole is decoded before anything is added: a line is used or set aside, never half of it.
-        row = self._entity(decode(line)) if reason is None else None
-        self.edges.add(qid, outline, self._decoder)
+        row = self._entity(decode(block[start:end])) if reason is None else None
+        self.edges.add(qid, outline)
         self.labels.add(qid, outline)
         if row is not None:
             self.entities.append(row)
         return reason
 
     def _reason_against(self, outline: Outline) -> str | None:
-        links = self._decoder.links
-        if not any(best_values(links(outline, prop)) for prop in self.config.picture_properties):
+        if not any(best_values(outline.links(prop)) for prop in self._pictures):
             return "no_picture"
-        for prop in self.config.country_properties:
-            if any(link.qid() is not None for link in best_values(links(outline, prop))):
+        for prop in self._countries:
+            if any(link.qid() is not None for link in best_values(outline.links(prop))):
                 return None
         return "no_country"
 

@@ -1,28 +1,38 @@
-"""What is kept of every line of the dump, decoded by types that skip the rest: labels, and statements that link items.
+"""What is kept of every line of the dump: labels, and statements that link items, without decoding the rest.
 
-The typed decode of a whole entity (`decode.py`) takes several times as long, and is left to candidates.
+The dump writes an entity's parts in one order, and a key's quotation marks cannot stand inside a string, so the parts
+that are wanted can be found by searching bytes and decoded alone: a fifth of the line. Whatever does not look as
+expected is decoded whole, by the same types; a test compares both ways, and the typed decode of `decode.py`, on every
+real entity. What lies in the parts passed over is not looked at: damage there goes unnoticed.
 """
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Callable, Collection, Sequence
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, cast
 
 import msgspec
-import pyarrow as pa
+import stringzilla
 
-from pipeline.schema import EDGES, LABELS
 from pipeline.wikidata.entity import RANKS, number
 
+_find = stringzilla.find
 
-class Text(msgspec.Struct):
+_LABELS, _DESCRIPTIONS, _ALIASES, _CLAIMS = b'"labels":', b',"descriptions":', b',"aliases":', b',"claims":'
+_AFTER_CLAIMS, _END = b',"sitelinks":', b"}"
+_STATEMENT = b'{"mainsnak":'
+_SNAK = (b'{"snaktype":', b'{"hash":')
+_NEXT_PROPERTY = re.compile(rb'\],"P\d+":\[\{"mainsnak":')
+
+
+class Text(msgspec.Struct, gc=False):
     """A label or an alias, without the language, which is the key that it stands under."""
 
     value: str
 
 
-class ItemValue(msgspec.Struct):
+class ItemValue(msgspec.Struct, gc=False):
     """A value that is an object; only those of items have these fields. Old revisions have only `numeric-id`."""
 
     id: str | None = None
@@ -30,21 +40,21 @@ class ItemValue(msgspec.Struct):
     entity_type: str | None = msgspec.field(name="entity-type", default=None)
 
 
-class Value(msgspec.Struct):
+class Value(msgspec.Struct, gc=False):
     """The value of a snak."""
 
     type: str
     value: ItemValue | str
 
 
-class MainSnak(msgspec.Struct):
+class MainSnak(msgspec.Struct, gc=False):
     """What a statement says."""
 
     snaktype: str
     datavalue: Value | None = None
 
 
-class Link(msgspec.Struct):
+class Link(msgspec.Struct, gc=False):
     """A statement of one of the wanted properties."""
 
     mainsnak: MainSnak
@@ -62,49 +72,102 @@ class Link(msgspec.Struct):
         return value.numeric_id if value.numeric_id is not None else number(value.id or "")
 
 
-Claims = dict[int, list[Link]]
-
-
-class Outline(msgspec.Struct):
-    """An entity without what nobody needs of most. `claims` has the wanted properties alone."""
+class Outline(msgspec.Struct, gc=False):
+    """An entity without what nobody needs of most."""
 
     id: str
-    type: str
-    labels: dict[str, Text] | list[Any]
-    aliases: dict[str, list[Text]] | list[Any]
-    claims: Any
+    type: str = "item"
+    labels: dict[str, Text] | list[Any] = msgspec.field(default_factory=list)
+    aliases: dict[str, list[Text]] | list[Any] = msgspec.field(default_factory=list)
+    claims: dict[str, list[Link]] | list[Any] = msgspec.field(default_factory=list)
+
+    def links(self, prop: str) -> Sequence[Link]:
+        """Statements of a property (P31) that have a GUID."""
+        if isinstance(self.claims, list):
+            return ()
+        return [link for link in self.claims.get(prop, ()) if link.id]
 
 
-class OutlineDecoder:
-    """Decodes lines to outlines.
+_decode: Callable[[bytes], Outline] = cast(Any, msgspec.json.Decoder(Outline).decode)
+
+
+class OutlineReader:
+    """Reads outlines from blocks of lines.
 
     Args:
-        properties: P-numbers whose statements are wanted.
+        always: properties (P31) whose statements are wanted of every item.
+        pictures: those without one of which nothing else matters.
+        countries: wanted of items that have a picture.
     """
 
-    def __init__(self, properties: Collection[int]) -> None:
-        self.properties = tuple(sorted(set(properties)))
-        fields: list[Any] = [
-            (f"p{prop}", list[Link], msgspec.field(name=f"P{prop}", default_factory=list)) for prop in self.properties
-        ]
-        claims = msgspec.defstruct("Claims", fields)
-        entity = msgspec.defstruct(
-            "Outline",
-            [
-                ("id", str),
-                ("type", str, "item"),
-                ("labels", dict[str, Text] | list[Any], msgspec.field(default_factory=list)),
-                ("aliases", dict[str, list[Text]] | list[Any], msgspec.field(default_factory=list)),
-                ("claims", claims | list[Any], msgspec.field(default_factory=list)),
-            ],
-        )
-        self.decode: Callable[[bytes], Outline] = cast(Any, msgspec.json.Decoder(entity).decode)
+    def __init__(self, always: Collection[str], pictures: Collection[str], countries: Collection[str]) -> None:
+        self.wanted = frozenset({*always, *pictures, *countries})
+        self._always, self._pictures = _keys(always), _keys(set(pictures) - set(always))
+        self._countries = _keys(set(countries) - set(always))
 
-    def links(self, outline: Outline, prop: int) -> Sequence[Link]:
-        """Statements of a wanted property that have a GUID."""
-        if isinstance(outline.claims, list):
-            return ()
-        return [link for link in getattr(outline.claims, f"p{prop}") if link.id]
+    def read(self, block: bytes, start: int, end: int) -> Outline:
+        """The outline of the line at block[start:end].
+
+        Raises:
+            msgspec.DecodeError: not JSON, or not an entity.
+        """
+        parts = self._parts(block, start, end)
+        if parts is not None:
+            try:
+                return _decode(parts)
+            except msgspec.DecodeError:
+                pass  # decoded whole, it says what is wrong, or is right after all
+        return _decode(block[start:end])
+
+    def _parts(self, block: bytes, start: int, end: int) -> bytes | None:
+        """The line without what is not wanted, as JSON; None if it is not laid out as the dump's lines are."""
+        descriptions = _find(block, _DESCRIPTIONS, start, end)
+        aliases = _find(block, _ALIASES, max(descriptions, start), end)
+        claims = _find(block, _CLAIMS, max(aliases, start), end)
+        if not start < descriptions < aliases < claims or block[end - 1 : end] != _END:
+            return None
+        head = (block[start:descriptions], block[aliases:claims])
+        statements = self._statements(block, claims + len(_CLAIMS), end)
+        return None if statements is None else b'%b%b,"claims":{%b}}' % (*head, b",".join(statements))
+
+    def _statements(self, block: bytes, start: int, end: int) -> list[bytes] | None:
+        found: list[bytes] = []
+        for keys, needed in ((self._always, False), (self._pictures, True), (self._countries, False)):
+            num_before = len(found)
+            for key in keys:
+                part = _statements_of(block, key, start, end)
+                if part is None:
+                    return None
+                if part:
+                    found.append(part)
+            if needed and len(found) == num_before:
+                break
+        return found
+
+
+def _keys(properties: Collection[str]) -> tuple[bytes, ...]:
+    return tuple(b'"%b":[' % prop.encode() for prop in sorted(properties))
+
+
+def _statements_of(block: bytes, key: bytes, start: int, end: int) -> bytes | None:
+    """`"P31":[...]` of an entity's own statements; empty if there are none, None if it is laid out otherwise."""
+    at = _find(block, key, start, end)
+    while at >= 0:
+        array = at + len(key)
+        if block.startswith(_STATEMENT, array):
+            break
+        if not block.startswith(_SNAK, array):
+            return None
+        at = _find(block, key, array, end)  # that was a qualifier or a reference
+    else:
+        return b""
+    stop = _find(block, b'],"P', array, end)
+    while stop >= 0 and not _NEXT_PROPERTY.match(block, stop):
+        stop = _find(block, b'],"P', stop + 4, end)
+    if stop < 0:
+        after = _find(block, b"]}" + _AFTER_CLAIMS, array, end)
+        stop = after if after >= 0 else end - len(b"]}}")
+    return block[at : stop + 1]
 
 
 def best_values(links: Sequence[Link]) -> list[Link]:
@@ -116,72 +179,6 @@ def best_values(links: Sequence[Link]) -> list[Link]:
     return []
 
 
-class LabelColumns:
-    """Columns of `schema.LABELS` as they grow; rows of dicts would take several times as long."""
-
-    def __init__(self, languages: Collection[str]) -> None:
-        self._languages = frozenset(languages)
-        self._qids: list[int] = []
-        self._codes: list[str] = []
-        self._labels: list[str] = []
-        self._aliases: list[str] = []
-        self._offsets: list[int] = [0]
-
-    def add(self, qid: int, outline: Outline) -> None:
-        """The labels of an item in the wanted languages, in NFC, in the order of the dump."""
-        if isinstance(outline.labels, list):
-            return
-        aliases = outline.aliases if isinstance(outline.aliases, dict) else {}
-        wanted, codes, labels, offsets = self._languages, self._codes, self._labels, self._offsets
-        for code, text in outline.labels.items():
-            label = text.value
-            if code in wanted and not label.isspace() and label:
-                codes.append(code)
-                labels.append(label if label.isascii() else unicodedata.normalize("NFC", label))
-                if aliases and (others := aliases.get(code)):
-                    self._aliases += [unicodedata.normalize("NFC", other.value) for other in others]
-                offsets.append(len(self._aliases))
-        self._qids += [qid] * (len(codes) - len(self._qids))
-
-    def table(self) -> pa.Table:
-        """The rows so far."""
-        aliases = pa.ListArray.from_arrays(pa.array(self._offsets, pa.int32()), pa.array(self._aliases, pa.string()))
-        columns = [
-            pa.array(self._qids, pa.int64()),
-            pa.array(self._codes, pa.string()),
-            pa.array(self._labels, pa.string()),
-            aliases,
-        ]
-        return pa.Table.from_arrays(columns, schema=LABELS)
-
-
-class EdgeColumns:
-    """Columns of `schema.EDGES` as they grow."""
-
-    def __init__(self, properties: Sequence[int]) -> None:
-        self._properties = tuple(properties)
-        self._subjects: list[int] = []
-        self._of: list[int] = []
-        self._objects: list[int] = []
-        self._ranks: list[str] = []
-
-    def add(self, qid: int, outline: Outline, decoder: OutlineDecoder) -> None:
-        """The item's statements that link it to items."""
-        for prop in self._properties:
-            for link in decoder.links(outline, prop):
-                target = link.qid()
-                if target is not None:
-                    self._subjects.append(qid)
-                    self._of.append(prop)
-                    self._objects.append(target)
-                    self._ranks.append(link.rank)
-
-    def table(self) -> pa.Table:
-        """The rows so far."""
-        columns = [
-            pa.array(self._subjects, pa.int64()),
-            pa.array(self._of, pa.int32()),
-            pa.array(self._objects, pa.int64()),
-            pa.array(self._ranks, pa.string()),
-        ]
-        return pa.Table.from_arrays(columns, schema=EDGES)
+def property_names(numbers: Collection[int]) -> Mapping[str, int]:
+    """P31 -> 31."""
+    return {f"P{each}": each for each in numbers}

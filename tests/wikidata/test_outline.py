@@ -14,10 +14,10 @@ import pytest
 from pipeline import vocabulary
 from pipeline.config import Extract
 from pipeline.wikidata import entity
+from pipeline.wikidata.columns import EdgeColumns, LabelColumns
 from pipeline.wikidata.decode import decode
 from pipeline.wikidata.dump.lines import entity_lines
 from pipeline.wikidata.extract import Extraction
-from pipeline.wikidata.outline import EdgeColumns, LabelColumns, OutlineDecoder
 from sample.build import BuiltSample
 from tests.kit.real_input import ABSENT, DUMPS, SHARED
 from tests.wikidata.dumps import item, statement
@@ -42,7 +42,7 @@ def slowly(line: bytes) -> tuple[str | None, list[Row], list[Row], list[Row]]:
 
 def quickly(line: bytes) -> tuple[str | None, list[Row], list[Row], list[Row]]:
     extraction = Extraction(CONFIG)
-    reason = extraction.add(line)
+    reason = extraction.add(line, 0, len(line))
     statements = extraction.entities[0]["statements"] if extraction.entities else []
     return reason, statements, extraction.labels.table().to_pylist(), extraction.edges.table().to_pylist()
 
@@ -108,11 +108,10 @@ def test_on_what_links_nothing_or_oddly() -> None:
 def test_what_is_no_entity_is_refused_and_leaves_nothing(line: bytes) -> None:
     extraction = Extraction(CONFIG)
     with pytest.raises(msgspec.DecodeError):
-        extraction.add(line)
+        extraction.add(line, 0, len(line))
     assert extraction.labels.table().num_rows == extraction.edges.table().num_rows == len(extraction.entities) == 0
 
 
 def test_columns_of_nothing_have_their_schema() -> None:
-    decoder = OutlineDecoder((31,))
     assert LabelColumns(LANGUAGES).table().num_rows == 0
-    assert EdgeColumns(decoder.properties).table().num_rows == 0
+    assert EdgeColumns({"P31": 31}).table().num_rows == 0
