@@ -30,8 +30,8 @@ demo: setup ## the embedded sample, from dump to verified shards: a minute
 demo-models: setup ## the same, and on to reworded questions, a trained and evaluated model, a report: seven minutes
 	$(RUN) -m jobs.demo --models
 
-test: setup ## all tests that run on a laptop
-	$(RUN) -m pytest -q
+test: setup ## all tests that run on a laptop: a quarter of an hour
+	$(RUN) -m pytest -q -n 2 --dist loadgroup
 
 check: lint ## lint, types, and the tests that need neither Ray nor a server: under two minutes
 	$(RUN) -m pytest -q -n 2 -m "not ray and not s3 and not slow and not soak and not gpu"

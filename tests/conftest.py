@@ -21,6 +21,14 @@ settings.register_profile("default", deadline=None, print_blob=True)
 settings.load_profile("default")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Two test processes share two cores: what starts a cluster or an engine is done by one of them, one at a time."""
+    for item in items:
+        alone = any(item.get_closest_marker(name) for name in ("ray", "vllm"))
+        if alone or "undisturbed" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("cluster"))
+
+
 @pytest.fixture(scope="session")
 def seaweed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeaweedServer]:
     """One S3 server for all tests; a test keeps to a prefix of its own and leaves the server running."""

@@ -10,6 +10,14 @@ from typing import Any
 
 import msgspec
 
+# Best first; deprecated is never best.
+RANKS = ("preferred", "normal")
+
+
+def number(entity_id: str) -> int:
+    """Q42 -> 42, P18 -> 18."""
+    return int(entity_id[1:])
+
 
 class Term(msgspec.Struct, gc=False):
     """A label or an alias."""

@@ -7,21 +7,19 @@ from dataclasses import asdict
 from typing import Any
 
 import msgspec
-import pyarrow as pa
 
 from pipeline import vocabulary
 from pipeline.commit import Counts
 from pipeline.config import Extract
 from pipeline.errors import InputError
-from pipeline.schema import ENTITIES
 from pipeline.stage import Inputs, Outcome, Partition, Quarantine, Stage
-from pipeline.wikidata import entity
-from pipeline.wikidata.columns import EdgeColumns, LabelColumns
-from pipeline.wikidata.decode import DumpEntity, decode
+from pipeline.wikidata.candidates import Candidates
+from pipeline.wikidata.columns import EdgeColumns, EntityColumns, LabelColumns
+from pipeline.wikidata.decode import decode, number
 from pipeline.wikidata.dump.lines import line_spans, range_blocks
-from pipeline.wikidata.dump.ranges import Damage, Range
+from pipeline.wikidata.dump.ranges import Damage, Range, interleaved
 from pipeline.wikidata.dump.source import open_source
-from pipeline.wikidata.outline import Outline, OutlineReader, best_values, property_names
+from pipeline.wikidata.outline import OutlineReader, property_names
 from pipeline.wikidata.reader import input_tag, plan
 
 
@@ -46,7 +44,7 @@ class ExtractStage(Stage):
     def partitions(self, inputs: Inputs) -> list[Partition]:
         ranges = [part for uri in self.config.dump for part in plan(uri, int(self.config.range_mb * 1e6))]
         parts = [Partition(f"{number:06d}", asdict(part)) for number, part in enumerate(ranges)]
-        return parts[: self.config.max_partitions]
+        return interleaved(parts[: self.config.max_partitions])
 
     def process(self, partition: Partition, inputs: Inputs, shared: Any) -> Outcome:
         extraction = Extraction(self.config)
@@ -58,24 +56,25 @@ class Extraction:
     """Lines on their way into tables.
 
     Attributes:
-        entities: rows of `schema.ENTITIES`.
+        entities: the candidates.
         labels: of every item.
         edges: of every item.
     """
 
     def __init__(self, config: Extract) -> None:
         self.config = config
-        self.entities: list[entity.Row] = []
+        self.entities = EntityColumns(config.dump_date)
         self.labels = LabelColumns(vocabulary.label_languages())
-        self._pictures, self._countries = (
+        pictures, countries = (
             tuple(property_names(numbers)) for numbers in (config.picture_properties, config.country_properties)
         )
         edges = property_names(config.edge_properties)
         self.edges = EdgeColumns(edges)
-        self._outlines = OutlineReader(edges, self._pictures, self._countries)
+        self._outlines = OutlineReader(edges, pictures, countries)
+        self._candidates = Candidates(pictures, countries)
         self._not_selected: Counter[str] = Counter()
         self._quarantine = Quarantine()
-        self._num_lines = self._num_anonymous = 0
+        self._num_lines = 0
 
     def read(self, part: Range) -> None:
         """Add all lines of a range; those that cannot be read are set aside.
@@ -105,10 +104,10 @@ class Extraction:
             len(self.entities),
             dict(sorted(self._not_selected.items())),
             self._quarantine.by_reason(),
-            {"statements_without_id": self._num_anonymous} if self._num_anonymous else {},
+            {"statements_without_id": self.entities.num_anonymous} if self.entities.num_anonymous else {},
         )
         tables = {
-            "entities": pa.Table.from_pylist(self.entities, schema=ENTITIES),
+            "entities": self.entities.table(),
             "labels": self.labels.table(),
             "edges": self.edges.table(),
         }
@@ -124,34 +123,14 @@ class Extraction:
         outline = self._outlines.read(block, start, end)
         if outline.type != "item" or not outline.id.startswith("Q"):
             return "not_an_item"
-        qid = entity.number(outline.id)
-        reason = self._reason_against(outline)
-        # The whole is decoded before anything is added: a line is used or set aside, never half of it.
-        row = self._entity(decode(block[start:end])) if reason is None else None
+        qid = number(outline.id)
+        reason = self._candidates.reason_against(outline)
+        # What can still fail comes first: a line is used or set aside, never half of it.
+        if reason is None:
+            self.entities.add(decode(block[start:end]))
         self.edges.add(qid, outline)
         self.labels.add(qid, outline)
-        if row is not None:
-            self.entities.append(row)
         return reason
-
-    def _reason_against(self, outline: Outline) -> str | None:
-        if not any(best_values(outline.links(prop)) for prop in self._pictures):
-            return "no_picture"
-        for prop in self._countries:
-            if any(link.qid() is not None for link in best_values(outline.links(prop))):
-                return None
-        return "no_country"
-
-    def _entity(self, found: DumpEntity) -> entity.Row:
-        self._num_anonymous += entity.num_anonymous(found)
-        return {
-            "qid": entity.number(found.id),
-            "revision": found.lastrevid,
-            "modified": found.modified,
-            "dump_date": self.config.dump_date,
-            "num_sitelinks": len(found.sitelinks),
-            "statements": entity.statements(found),
-        }
 
     def _set_aside(self, line: bytes, error: Exception, part: Range) -> None:
         key = f"{part.uri} line {self._num_lines} after byte {part.start}"

@@ -15,11 +15,11 @@ from typing import Any, cast
 import msgspec
 import stringzilla
 
-from pipeline.wikidata.entity import RANKS, number
+from pipeline.wikidata.decode import RANKS, number
 
 _find = stringzilla.find
 
-_LABELS, _DESCRIPTIONS, _ALIASES, _CLAIMS = b'"labels":', b',"descriptions":', b',"aliases":', b',"claims":'
+_LABELS, _DESCRIPTIONS, _ALIASES, _CLAIMS = b',"labels":', b',"descriptions":', b',"aliases":', b',"claims":'
 _AFTER_CLAIMS, _END = b',"sitelinks":', b"}"
 _STATEMENT = b'{"mainsnak":'
 _SNAK = (b'{"snaktype":', b'{"hash":')
@@ -83,9 +83,9 @@ class Outline(msgspec.Struct, gc=False):
 
     def links(self, prop: str) -> Sequence[Link]:
         """Statements of a property (P31) that have a GUID."""
-        if isinstance(self.claims, list):
+        if isinstance(self.claims, list) or prop not in self.claims:
             return ()
-        return [link for link in self.claims.get(prop, ()) if link.id]
+        return [link for link in self.claims[prop] if link.id]
 
 
 _decode: Callable[[bytes], Outline] = cast(Any, msgspec.json.Decoder(Outline).decode)
@@ -98,10 +98,18 @@ class OutlineReader:
         always: properties (P31) whose statements are wanted of every item.
         pictures: those without one of which nothing else matters.
         countries: wanted of items that have a picture.
+        with_labels: whether labels and aliases are wanted.
     """
 
-    def __init__(self, always: Collection[str], pictures: Collection[str], countries: Collection[str]) -> None:
-        self.wanted = frozenset({*always, *pictures, *countries})
+    def __init__(
+        self,
+        always: Collection[str],
+        pictures: Collection[str],
+        countries: Collection[str],
+        *,
+        with_labels: bool = True,
+    ) -> None:
+        self._with_labels = with_labels
         self._always, self._pictures = _keys(always), _keys(set(pictures) - set(always))
         self._countries = _keys(set(countries) - set(always))
 
@@ -126,9 +134,12 @@ class OutlineReader:
         claims = _find(block, _CLAIMS, max(aliases, start), end)
         if not start < descriptions < aliases < claims or block[end - 1 : end] != _END:
             return None
-        head = (block[start:descriptions], block[aliases:claims])
+        if self._with_labels:
+            head = block[start:descriptions] + block[aliases:claims]
+        else:
+            head = block[start : _find(block, _LABELS, start, descriptions)].rstrip(b",")
         statements = self._statements(block, claims + len(_CLAIMS), end)
-        return None if statements is None else b'%b%b,"claims":{%b}}' % (*head, b",".join(statements))
+        return None if statements is None else b'%b,"claims":{%b}}' % (head, b",".join(statements))
 
     def _statements(self, block: bytes, start: int, end: int) -> list[bytes] | None:
         found: list[bytes] = []
@@ -172,7 +183,7 @@ def _statements_of(block: bytes, key: bytes, start: int, end: int) -> bytes | No
 
 def best_values(links: Sequence[Link]) -> list[Link]:
     """Statements of the best rank that have a value: preferred where there is one, else normal, never deprecated."""
-    for rank in RANKS:
+    for rank in RANKS if links else ():
         ranked = [link for link in links if link.rank == rank]
         if ranked:
             return [link for link in ranked if link.mainsnak.snaktype == "value"]

@@ -21,9 +21,9 @@ from tests.kit.sample_run import SampleRun
 pytestmark = [pytest.mark.ray, pytest.mark.s3, pytest.mark.slow, pytest.mark.vllm, pytest.mark.soak]
 
 SETTINGS = (
-    "select.limit=32", "questions.languages=[en, sw]", "generation.engine=vllm", "rephrase.share=0.3",
-    "judge.share=0.3", "train.max_steps=4", "train.checkpoint_every=1", "train.samples_per_step=2",
-    "evaluate.engine=vllm", "evaluate.share=0.5", "assemble.validation=0.2",
+    "select.limit=48", "questions.languages=[en, sw]", "generation.engine=vllm", "rephrase.share=0.08",
+    "judge.share=0.08", "train.max_steps=4", "train.checkpoint_every=1", "train.samples_per_step=2",
+    "evaluate.engine=vllm", "evaluate.share=0.2", "assemble.validation=0.2",
 )  # fmt: skip
 ENGINE = "VLLM::EngineCore"
 

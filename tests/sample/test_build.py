@@ -11,11 +11,11 @@ from PIL import Image
 
 from pipeline.commons.urls import file_name
 from pipeline.errors import StorageError
-from pipeline.wikidata import entity as rows
 from pipeline.wikidata.decode import decode
 from sample.build import SOURCE, BuiltSample, build
 from sample.dump import statement_id
 from sample.tables import CONCEPTS, Time, load_sample
+from tests.wikidata import plain_rows as rows
 
 pytestmark = pytest.mark.slow
 

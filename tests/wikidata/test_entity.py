@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from pipeline.wikidata import entity
 from pipeline.wikidata.decode import decode
+from tests.wikidata import plain_rows as entity
 from tests.wikidata.dumps import entity_line, item, statement
 
 

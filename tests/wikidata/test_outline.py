@@ -13,13 +13,13 @@ import pytest
 
 from pipeline import vocabulary
 from pipeline.config import Extract
-from pipeline.wikidata import entity
 from pipeline.wikidata.columns import EdgeColumns, LabelColumns
 from pipeline.wikidata.decode import decode
 from pipeline.wikidata.dump.lines import entity_lines
 from pipeline.wikidata.extract import Extraction
 from sample.build import BuiltSample
 from tests.kit.real_input import ABSENT, DUMPS, SHARED
+from tests.wikidata import plain_rows as entity
 from tests.wikidata.dumps import item, statement
 
 CONFIG = Extract(dump=("x.json.gz",), dump_date="2026-01-05")
@@ -43,7 +43,8 @@ def slowly(line: bytes) -> tuple[str | None, list[Row], list[Row], list[Row]]:
 def quickly(line: bytes) -> tuple[str | None, list[Row], list[Row], list[Row]]:
     extraction = Extraction(CONFIG)
     reason = extraction.add(line, 0, len(line))
-    statements = extraction.entities[0]["statements"] if extraction.entities else []
+    entities = extraction.entities.table().to_pylist()
+    statements = entities[0]["statements"] if entities else []
     return reason, statements, extraction.labels.table().to_pylist(), extraction.edges.table().to_pylist()
 
 

@@ -72,6 +72,14 @@ def _without_blanks(block: bytes, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
+def span_around(block: bytes, position: int) -> tuple[int, int]:
+    """Where the line around a position starts and ends, as `line_spans` gives it."""
+    start = block.rfind(b"\n", 0, position) + 1
+    newline = block.find(b"\n", position)
+    start, end = _without_blanks(block, start, len(block) if newline < 0 else newline)
+    return start, end - 1 if block[end - 1] == _COMMA else end
+
+
 def entity_lines(block: bytes) -> Iterator[bytes]:
     """The lines of a block, as `line_spans` finds them."""
     for start, end in line_spans(block):

@@ -7,12 +7,14 @@ and it reads on past `end` to the next newline. So every line belongs to one ran
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypeVar
 
 from pipeline.errors import InputError
 
+T = TypeVar("T")
 # Bytes of the compressed file, from an offset; fewer at its end.
 Read = Callable[[int, int], bytes]
 
@@ -75,6 +77,16 @@ def cut(uri: str, kind: str, size: int, is_array: bool, range_bytes: int) -> lis
     """Ranges of about `range_bytes` compressed bytes that together are the file."""
     edges = [*range(0, size, range_bytes), size]
     return [Range(uri, kind, start, end, size, is_array) for start, end in pairwise(edges)]
+
+
+def interleaved(ranges: Sequence[T]) -> list[T]:
+    """Another order of the ranges of a file, in which neighbours lie far apart.
+
+    The first entities of the dump are several times as long as the average: begun one after the other they would all
+    be in work at once, and progress would say nothing about the rest.
+    """
+    step = max(1, round(len(ranges) ** 0.5))
+    return [each for first in range(step) for each in ranges[first::step]]
 
 
 def pieces(read: Read, part: Range) -> Iterator[Piece]:

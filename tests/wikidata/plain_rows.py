@@ -1,4 +1,4 @@
-"""A decoded entity as rows of the tables `entities`, `labels` and `edges`."""
+"""A decoded entity as rows, written to be read and not for speed: `extract` is compared with it."""
 
 from __future__ import annotations
 
@@ -6,16 +6,9 @@ import unicodedata
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from pipeline.wikidata.decode import Claim, DumpEntity, Snak
+from pipeline.wikidata.decode import RANKS, Claim, DumpEntity, Snak, number
 
 Row = dict[str, Any]
-
-RANKS = ("preferred", "normal")
-
-
-def number(entity_id: str) -> int:
-    """Q42 -> 42, P18 -> 18."""
-    return int(entity_id[1:])
 
 
 def statements(entity: DumpEntity) -> list[Row]:
