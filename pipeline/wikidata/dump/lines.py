@@ -6,11 +6,9 @@ from collections.abc import Iterator
 
 from pipeline.wikidata.dump.ranges import Damage, Piece, Range, Read, pieces
 
-_NO_ENTITY = frozenset((b"", b"[", b"]", b","))
 _BLANKS = frozenset(b" \t\r\n\v\f")
+_BRACKETS = frozenset(b"[]")
 _COMMA = ord(",")
-# Longer lines are not looked at as a whole: they are none of the above.
-_SHORT = 16
 
 
 def blocks(text: Iterator[Piece], *, drop_first: bool) -> Iterator[bytes | Damage]:
@@ -48,36 +46,37 @@ def blocks(text: Iterator[Piece], *, drop_first: bool) -> Iterator[bytes | Damag
 
 
 def line_spans(block: bytes) -> Iterator[tuple[int, int]]:
-    """Where the lines of a block start and end, without newline and trailing comma.
+    """Where the lines of a block start and end, without newline, trailing comma and blanks around.
 
-    Brackets, separators and blanks are left out. Nothing is copied: at two thousand lines a second and MB that counts.
+    Brackets, separators and empty lines are left out. Nothing is copied: at a hundred thousand lines a second that
+    counts.
     """
     start, size = 0, len(block)
     while start < size:
         newline = block.find(b"\n", start)
-        end = following = size if newline < 0 else newline
-        if end - start < _SHORT or block[end - 1] in _BLANKS or block[start] in _BLANKS:
-            stripped = block[start:end].strip()
-            start, end = (start, start) if stripped in _NO_ENTITY else _without_blanks(block, start, end)
-        if end > start:
-            yield start, end - 1 if block[end - 1] == _COMMA else end
-        start = following + 1
-
-
-def _without_blanks(block: bytes, start: int, end: int) -> tuple[int, int]:
-    while block[start] in _BLANKS:
-        start += 1
-    while block[end - 1] in _BLANKS:
-        end -= 1
-    return start, end
+        end = size if newline < 0 else newline
+        first, last = _bare(block, start, end)
+        if last - first > 1 or (last > first and block[first] not in _BRACKETS):
+            yield first, last
+        start = end + 1
 
 
 def span_around(block: bytes, position: int) -> tuple[int, int]:
     """Where the line around a position starts and ends, as `line_spans` gives it."""
-    start = block.rfind(b"\n", 0, position) + 1
     newline = block.find(b"\n", position)
-    start, end = _without_blanks(block, start, len(block) if newline < 0 else newline)
-    return start, end - 1 if block[end - 1] == _COMMA else end
+    return _bare(block, block.rfind(b"\n", 0, position) + 1, len(block) if newline < 0 else newline)
+
+
+def _bare(block: bytes, start: int, end: int) -> tuple[int, int]:
+    while start < end and block[start] in _BLANKS:
+        start += 1
+    while end > start and block[end - 1] in _BLANKS:
+        end -= 1
+    if end > start and block[end - 1] == _COMMA:
+        end -= 1
+        while end > start and block[end - 1] in _BLANKS:
+            end -= 1
+    return start, end
 
 
 def entity_lines(block: bytes) -> Iterator[bytes]:
