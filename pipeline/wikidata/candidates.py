@@ -25,7 +25,7 @@ class Candidates:
         pictures: properties (P18), one of which an item must have.
         countries: properties (P17, P495), one of which must give an item.
         country_items: the items that count as countries; None takes any.
-        with_labels: whether outlines have labels.
+        languages: Wikidata's codes of the labels that outlines have.
     """
 
     def __init__(
@@ -33,15 +33,14 @@ class Candidates:
         pictures: Sequence[str],
         countries: Sequence[str],
         country_items: Collection[int] | None = None,
-        *,
-        with_labels: bool = False,
+        languages: Sequence[str] = (),
     ) -> None:
         self._pictures, self._countries = tuple(pictures), tuple(countries)
         self._country_items = None if country_items is None else frozenset(country_items)
         self._picture_keys, self._country_keys = (
             tuple(f'"{name}"'.encode() for name in names) for names in (pictures, countries)
         )
-        self._outlines = OutlineReader((), pictures, countries, with_labels=with_labels)
+        self._outlines = OutlineReader((), pictures, countries, languages)
 
     def reason_against(self, outline: Outline) -> str | None:
         """Why an item is no candidate, or None if it is one."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from itertools import accumulate
+from collections.abc import Mapping, Sequence
+from itertools import accumulate, compress, repeat
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+from msgspec.structs import astuple
 
 from pipeline.schema import EDGES, ENTITIES, LABEL, LABELS, QUALIFIER, STATEMENT
 from pipeline.wikidata.decode import RANKS, DumpEntity, Snak, number
@@ -22,51 +24,62 @@ class LabelColumns:
     """Columns of `schema.LABELS`.
 
     Args:
-        languages: Wikidata's codes that are kept.
+        languages: Wikidata's codes that are kept, in the order of the outlines' fields.
     """
 
-    def __init__(self, languages: Collection[str]) -> None:
-        self._languages = frozenset(languages)
+    def __init__(self, languages: Sequence[str]) -> None:
+        self._languages = tuple(languages)
         self._qids: list[int] = []
+        self._numbers: list[int] = []
         self._codes: list[str] = []
         self._labels: list[str] = []
+        self._num_aliases: list[int] = []
         self._aliases: list[str] = []
-        self._offsets: list[int] = [0]
 
     def add(self, qid: int, outline: Outline) -> None:
-        """The labels of an item in the wanted languages, in NFC, in the order of the dump."""
-        if not outline.labels or isinstance(outline.labels, list):
+        """The labels of an item, in the order of the languages."""
+        if isinstance(outline.labels, list):
             return
-        aliases = outline.aliases if isinstance(outline.aliases, dict) else {}
-        codes, labels, offsets = self._codes, self._labels, self._offsets
-        wanted = self._languages
-        for code, text in outline.labels.items():
-            label = text.value
-            if code in wanted and label and not label.isspace():
-                codes.append(code)
-                labels.append(label if label.isascii() else unicodedata.normalize("NFC", label))
-                if code in aliases:
-                    self._aliases += [unicodedata.normalize("NFC", other.value) for other in aliases[code]]
-                offsets.append(len(self._aliases))
-        self._qids += [qid] * (len(codes) - len(self._qids))
+        texts = astuple(outline.labels)
+        found = [text.value for text in texts if text is not None]
+        if not found:
+            return
+        self._qids.append(qid)
+        self._numbers.append(len(found))
+        self._labels += found
+        self._codes += compress(self._languages, texts)
+        if isinstance(outline.aliases, list):
+            self._num_aliases += repeat(0, len(found))
+            return
+        for others in compress(astuple(outline.aliases), texts):
+            if others:
+                self._num_aliases.append(len(others))
+                self._aliases += [other.value for other in others]
+            else:
+                self._num_aliases.append(0)
 
     def lists(self, qids: Sequence[int]) -> pa.ListArray:
         """The rows so far as one list of `schema.LABEL` for each of these items, which were added in this order."""
-        numbers = Counter(self._qids)
-        labels = self.table().drop_columns(["qid"]).combine_chunks().to_struct_array()
-        rows = pa.StructArray.from_arrays(labels.combine_chunks().flatten(), fields=list(LABEL))
+        table = self.table()
+        numbers = Counter(table.column("qid").to_pylist())
+        rows = pa.StructArray.from_arrays(
+            [table.column(field.name).combine_chunks() for field in LABEL], fields=list(LABEL)
+        )
         return _lists([numbers[qid] for qid in qids], rows, pa.list_(LABEL))
 
     def table(self) -> pa.Table:
-        """The rows so far."""
-        aliases = pa.ListArray.from_arrays(pa.array(self._offsets, pa.int32()), pa.array(self._aliases, pa.string()))
+        """The rows so far, in Unicode NFC, without labels that are blank."""
+        aliases = pc.utf8_normalize(pa.array(self._aliases, pa.string()), form="NFC")
+        labels = pc.utf8_normalize(pa.array(self._labels, pa.string()), form="NFC")
         columns = [
-            pa.array(self._qids, pa.int64()),
+            pa.array(np.repeat(np.array(self._qids, np.int64), self._numbers)),
             pa.array(self._codes, pa.string()),
-            pa.array(self._labels, pa.string()),
-            aliases,
+            labels,
+            _lists(self._num_aliases, aliases, pa.list_(pa.string())),
         ]
-        return pa.Table.from_arrays(columns, schema=LABELS)
+        table = pa.Table.from_arrays(columns, schema=LABELS)
+        is_blank = pc.equal(pc.utf8_trim_whitespace(labels), "")
+        return table.filter(pc.invert(is_blank)) if pc.any(is_blank).as_py() else table
 
 
 class EdgeColumns:

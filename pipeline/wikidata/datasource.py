@@ -42,7 +42,7 @@ class WikidataDatasource(Datasource):
 
     Args:
         uris: dump files: local paths, s3:// or https:// addresses of .json.gz, .json.bz2, .json.zst or .json.
-        candidates: which items are rows.
+        candidates: which items are rows; made with the same languages.
         languages: Wikidata's codes of the labels that are kept.
         range_mb: compressed MB (1e6 bytes) of one task.
         on_damage: skip logs what cannot be read and goes on.
@@ -52,12 +52,12 @@ class WikidataDatasource(Datasource):
     """
 
     def __init__(
-        self, uris: Sequence[str], candidates: Candidates, languages: Collection[str], range_mb: float,
+        self, uris: Sequence[str], candidates: Candidates, languages: Sequence[str], range_mb: float,
         on_damage: OnDamage,
     ) -> None:  # fmt: skip
         super().__init__()
         self._ranges = interleaved([part for uri in uris for part in plan(uri, int(range_mb * 1e6))])
-        self._candidates, self._languages, self._on_damage = candidates, frozenset(languages), on_damage
+        self._candidates, self._languages, self._on_damage = candidates, tuple(languages), on_damage
 
     def estimate_inmemory_data_size(self) -> int | None:
         """Not known beforehand: it depends on what is selected."""
@@ -78,7 +78,7 @@ class WikidataDatasource(Datasource):
 
 
 def candidate_tables(
-    part: Range, candidates: Candidates, languages: Collection[str], on_damage: OnDamage = "raise"
+    part: Range, candidates: Candidates, languages: Sequence[str], on_damage: OnDamage = "raise"
 ) -> Iterator[pa.Table]:
     """The candidates of a range as tables of `SCHEMA`.
 
@@ -126,13 +126,9 @@ def read_wikidata(
         range_mb: compressed MB of one task; some 48 for .gz, 16 for .bz2, which takes fifteen times as long.
         on_damage: what cannot be read stops the read, or is logged and skipped.
     """
-    source = WikidataDatasource(
-        [uris] if isinstance(uris, str) else uris,
-        Candidates(pictures, countries, country_items, with_labels=True),
-        vocabulary.label_languages() if languages is None else languages,
-        range_mb,
-        on_damage,
-    )
+    kept = sorted(vocabulary.label_languages() if languages is None else languages)
+    candidates = Candidates(pictures, countries, country_items, kept)
+    source = WikidataDatasource([uris] if isinstance(uris, str) else uris, candidates, kept, range_mb, on_damage)
     return ray.data.read_datasource(source)
 
 

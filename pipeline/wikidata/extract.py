@@ -64,13 +64,14 @@ class Extraction:
     def __init__(self, config: Extract) -> None:
         self.config = config
         self.entities = EntityColumns(config.dump_date)
-        self.labels = LabelColumns(vocabulary.label_languages())
+        languages = sorted(vocabulary.label_languages())
+        self.labels = LabelColumns(languages)
         pictures, countries = (
             tuple(property_names(numbers)) for numbers in (config.picture_properties, config.country_properties)
         )
         edges = property_names(config.edge_properties)
         self.edges = EdgeColumns(edges)
-        self._outlines = OutlineReader(edges, pictures, countries)
+        self._outlines = OutlineReader(edges, pictures, countries, languages)
         self._candidates = Candidates(pictures, countries)
         self._not_selected: Counter[str] = Counter()
         self._quarantine = Quarantine()

@@ -73,12 +73,17 @@ class Link(msgspec.Struct, gc=False):
 
 
 class Outline(msgspec.Struct, gc=False):
-    """An entity without what nobody needs of most."""
+    """An entity without what nobody needs of most.
+
+    Attributes:
+        labels: a struct with a field for each wanted language, in their order; see `texts` and `names`.
+        aliases: likewise.
+    """
 
     id: str
     type: str = "item"
-    labels: dict[str, Text] | list[Any] = msgspec.field(default_factory=list)
-    aliases: dict[str, list[Text]] | list[Any] = msgspec.field(default_factory=list)
+    labels: Any = None
+    aliases: Any = None
     claims: dict[str, list[Link]] | list[Any] = msgspec.field(default_factory=list)
 
     def links(self, prop: str) -> Sequence[Link]:
@@ -88,7 +93,34 @@ class Outline(msgspec.Struct, gc=False):
         return [link for link in self.claims[prop] if link.id]
 
 
-_decode: Callable[[bytes], Outline] = cast(Any, msgspec.json.Decoder(Outline).decode)
+def _outline_type(languages: Sequence[str]) -> type[Outline]:
+    """`Outline` with the wanted languages alone: of the others nothing is made.
+
+    Empty maps are `[]` in dumps before 2019, so each map may be a list too.
+    """
+    names = [f"language_{number}" for number in range(len(languages))]
+
+    def of_languages(name: str, kind: Any) -> Any:
+        fields: list[Any] = [
+            (field, kind | None, msgspec.field(name=language, default=None))
+            for field, language in zip(names, languages, strict=True)
+        ]
+        return msgspec.defstruct(name, fields, gc=False)
+
+    return cast(
+        type[Outline],
+        msgspec.defstruct(
+            "Outline",
+            [
+                ("id", str),
+                ("type", str, "item"),
+                ("labels", of_languages("Labels", Text) | list[Any], msgspec.field(default_factory=list)),
+                ("aliases", of_languages("Aliases", list[Text]) | list[Any], msgspec.field(default_factory=list)),
+            ],
+            bases=(Outline,),
+            gc=False,
+        ),
+    )
 
 
 class OutlineReader:
@@ -98,7 +130,7 @@ class OutlineReader:
         always: properties (P31) whose statements are wanted of every item.
         pictures: those without one of which nothing else matters.
         countries: wanted of items that have a picture.
-        with_labels: whether labels and aliases are wanted.
+        languages: Wikidata's codes of the labels and aliases that are wanted, in the order of their columns.
     """
 
     def __init__(
@@ -106,10 +138,10 @@ class OutlineReader:
         always: Collection[str],
         pictures: Collection[str],
         countries: Collection[str],
-        *,
-        with_labels: bool = True,
+        languages: Sequence[str] = (),
     ) -> None:
-        self._with_labels = with_labels
+        self._with_labels = bool(languages)
+        self._decode: Callable[[bytes], Outline] = msgspec.json.Decoder(_outline_type(languages)).decode
         self._always, self._pictures = _keys(always), _keys(set(pictures) - set(always))
         self._countries = _keys(set(countries) - set(always))
 
@@ -122,10 +154,10 @@ class OutlineReader:
         parts = self._parts(block, start, end)
         if parts is not None:
             try:
-                return _decode(parts)
+                return self._decode(parts)
             except msgspec.DecodeError:
                 pass  # decoded whole, it says what is wrong, or is right after all
-        return _decode(block[start:end])
+        return self._decode(block[start:end])
 
     def _parts(self, block: bytes, start: int, end: int) -> bytes | None:
         """The line without what is not wanted, as JSON; None if it is not laid out as the dump's lines are."""

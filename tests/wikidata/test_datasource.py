@@ -18,7 +18,7 @@ LANGUAGES = ("en", "mul", "rw", "sw")
 
 
 def rows_in_process(path: Path, range_mb: float, **options: Any) -> list[dict[str, Any]]:
-    candidates = Candidates(("P18",), ("P17", "P495"), with_labels=True)
+    candidates = Candidates(("P18",), ("P17", "P495"), None, LANGUAGES)
     source = WikidataDatasource([str(path)], candidates, LANGUAGES, range_mb, "raise")
     tables = [table for task in source.get_read_tasks(1) for table in task()]
     assert all(table.schema.equals(SCHEMA) for table in tables)
@@ -38,12 +38,12 @@ def test_what_is_no_entity_stops_the_read_or_is_skipped(tmp_path: Path, caplog: 
     path = tmp_path / "dump.json"
     good = '{"type":"item","id":"Q1"}'
     path.write_text(f'[\n{good},\n{{"type":"item","id":"Q2","claims":{{"P18":3,"P17":[]}}}},\n{good}\n]\n')
-    source = WikidataDatasource([str(path)], Candidates(("P18",), ("P17",)), LANGUAGES, 1, "raise")
+    source = WikidataDatasource([str(path)], Candidates(("P18",), ("P17",), None, LANGUAGES), LANGUAGES, 1, "raise")
     [task] = source.get_read_tasks(1)
     with pytest.raises(InputError, match=r"dump.json: a line after byte 0 is no entity.*on_damage='skip'"):
         list(task())
     [part] = source._ranges
-    [table] = candidate_tables(part, Candidates(("P18",), ("P17",)), LANGUAGES, "skip")
+    [table] = candidate_tables(part, Candidates(("P18",), ("P17",), None, LANGUAGES), LANGUAGES, "skip")
     assert table.num_rows == 0
     assert "is no entity" in caplog.text
 

@@ -37,7 +37,8 @@ def blocks(text: Iterator[Piece], *, drop_first: bool) -> Iterator[bytes | Damag
         if newline < 0:
             pending.append(data)
             continue
-        yield b"".join((*pending, data[: newline + 1]))
+        # A view, so that text is copied once on its way and not twice.
+        yield b"".join((*pending, memoryview(data)[: newline + 1]))
         if not piece.owned:
             return
         pending = [data[newline + 1 :]]
