@@ -51,12 +51,9 @@ class LabelColumns:
         if isinstance(outline.aliases, list):
             self._num_aliases += repeat(0, len(found))
             return
-        for others in compress(astuple(outline.aliases), texts):
-            if others:
-                self._num_aliases.append(len(others))
-                self._aliases += [other.value for other in others]
-            else:
-                self._num_aliases.append(0)
+        aliases = [others or () for others in compress(astuple(outline.aliases), texts)]
+        self._num_aliases += map(len, aliases)
+        self._aliases += [other.value for others in aliases for other in others]
 
     def lists(self, qids: Sequence[int]) -> pa.ListArray:
         """The rows so far as one list of `schema.LABEL` for each of these items, which were added in this order."""
@@ -69,8 +66,7 @@ class LabelColumns:
 
     def table(self) -> pa.Table:
         """The rows so far, in Unicode NFC, without labels that are blank."""
-        aliases = pc.utf8_normalize(pa.array(self._aliases, pa.string()), form="NFC")
-        labels = pc.utf8_normalize(pa.array(self._labels, pa.string()), form="NFC")
+        aliases, labels = _in_nfc(self._aliases), _in_nfc(self._labels)
         columns = [
             pa.array(np.repeat(np.array(self._qids, np.int64), self._numbers)),
             pa.array(self._codes, pa.string()),
@@ -225,6 +221,12 @@ def _item_of(address: str) -> int | None:
     """http://www.wikidata.org/entity/Q1985727 -> 1985727; the unit "1" is none."""
     name = address.rpartition("/")[2]
     return number(name) if name[:1] == "Q" else None
+
+
+def _in_nfc(texts: Sequence[str]) -> pa.StringArray:
+    array = pa.array(texts, pa.string())
+    may_change = pc.invert(pc.string_is_ascii(array))
+    return pc.replace_with_mask(array, may_change, pc.utf8_normalize(array.filter(may_change), form="NFC"))
 
 
 def _transposed(rows: Sequence[_Value], width: int) -> list[Sequence[Any]]:

@@ -178,7 +178,10 @@ class OutlineReader:
         for keys, needed in ((self._always, False), (self._pictures, True), (self._countries, False)):
             num_before = len(found)
             for key in keys:
-                part = _statements_of(block, key, start, end)
+                at = _find(block, key, start, end)
+                if at < 0:
+                    continue
+                part = _statements_at(block, key, at, end)
                 if part is None:
                     return None
                 if part:
@@ -192,16 +195,18 @@ def _keys(properties: Collection[str]) -> tuple[bytes, ...]:
     return tuple(b'"%b":[' % prop.encode() for prop in sorted(properties))
 
 
-def _statements_of(block: bytes, key: bytes, start: int, end: int) -> bytes | None:
-    """`"P31":[...]` of an entity's own statements; empty if there are none, None if it is laid out otherwise."""
-    at = _find(block, key, start, end)
+def _statements_at(block: bytes, key: bytes, at: int, end: int) -> bytes | None:
+    """`"P31":[...]` of an entity's own statements, at or after where its key was found.
+
+    Empty if only qualifiers and references have the property, None if it is laid out otherwise.
+    """
     while at >= 0:
         array = at + len(key)
         if block.startswith(_STATEMENT, array):
             break
         if not block.startswith(_SNAK, array):
             return None
-        at = _find(block, key, array, end)  # that was a qualifier or a reference
+        at = _find(block, key, array, end)
     else:
         return b""
     stop = _find(block, b'],"P', array, end)
