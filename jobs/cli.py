@@ -1,4 +1,4 @@
-"""The command line `culturalground`: run, status, verify."""
+"""The command line `culturalground`: run, extract, status, verify, trace."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from pipeline.lease import lease_holder
 from pipeline.progress import duration
 from pipeline.storage import Storage, open_storage
 from pipeline.verify import Check, verify_dataset, verify_stage
+from pipeline.wikidata.estimate import estimate, report
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -48,6 +49,11 @@ def _parser() -> argparse.ArgumentParser:
     running.add_argument("--retry-quarantined", choices=STAGES, metavar="STAGE", help="do again what was set aside")
     running.set_defaults(command=_run)
 
+    extracting = commands.add_parser("extract", parents=[common], help="the dump to entities, labels and edges")
+    extracting.add_argument("--estimate", metavar="FILE", help="only say what FILE would take and give, from samples")
+    extracting.add_argument("--local", action="store_true", help="in this process, without Ray")
+    extracting.set_defaults(command=_extract)
+
     commands.add_parser("status", parents=[common], help="how far the run is").set_defaults(command=_status)
     checking = commands.add_parser("verify", parents=[common], help="recount from storage")
     checking.add_argument("--to", dest="last", choices=STAGES, default=STAGES[-1], help="last stage to check")
@@ -69,6 +75,15 @@ def _run(config: RunConfig, options: argparse.Namespace) -> int:
         raise UserError(f"--from {first} comes after --to {last}")
     outputs = run(config, first=first, last=last, local=options.local, retry_quarantined=options.retry_quarantined)
     print(outputs[last].directory.uri)
+    return 0
+
+
+def _extract(config: RunConfig, options: argparse.Namespace) -> int:
+    if options.estimate is None:
+        print(run(config, first="extract", last="extract", local=options.local)["extract"].directory.uri)
+        return 0
+    for line in report(options.estimate, estimate(options.estimate, config.extract)):
+        print(line)
     return 0
 
 

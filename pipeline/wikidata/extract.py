@@ -88,14 +88,18 @@ class Extraction:
                 self._note(block, part)
                 continue
             for start, end in line_spans(block):
-                self._num_lines += 1
-                try:
-                    reason = self.add(block, start, end)
-                except (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError) as error:
-                    self._set_aside(block[start:end], error, part)
-                else:
-                    if reason is not None:
-                        self._not_selected[reason] += 1
+                self.count(block, start, end, part)
+
+    def count(self, block: bytes, start: int, end: int, part: Range) -> None:
+        """Add the line at block[start:end], which is part of a range, or set it aside."""
+        self._num_lines += 1
+        try:
+            reason = self.add(block, start, end)
+        except (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError) as error:
+            self._set_aside(block[start:end], error, part)
+        else:
+            if reason is not None:
+                self._not_selected[reason] += 1
 
     def outcome(self) -> Outcome:
         """The tables, and where each line went."""

@@ -28,14 +28,6 @@ Mark = tuple[int, bool]
 
 def bzip2_text(read: Read, part: Range) -> Iterator[Piece]:
     """The text of the blocks that start in the range and of those after them; a damaged block is left out and told."""
-    for first_bit, block in _blocks(read, part):
-        if isinstance(block, Damage):
-            yield block
-        else:
-            yield Text(block, first_bit // 8 < part.end)
-
-
-def _blocks(read: Read, part: Range) -> Iterator[tuple[int, bytes | Damage]]:
     window = _Window(read, part.start, part.size)
     marks = _marks(window)
     here = next(marks, None)
@@ -57,18 +49,18 @@ def _blocks(read: Read, part: Range) -> Iterator[tuple[int, bytes | Damage]]:
             if after is not None and after[0] - bit < 8 * _LONGEST_BLOCK:
                 text = _decompressed(window.bits(bit, after[0]))
             if text is None:
-                yield bit, Damage(bit // 8, "a bzip2 block is damaged", bit // 8 < part.end)
+                yield Damage(bit // 8, "a bzip2 block is damaged", bit // 8 < part.end)
                 marks = _chained(after, marks)
             else:
                 following = after or following
         if text is not None:
-            yield bit, text
+            yield Text(text, bit // 8 < part.end, bit // 8, following[0] // 8)
         window.forget_before(bit // 8)
         here = last = following
     if last is not None and not last[1]:
         start = last[0] // 8
         told = f"the file ends in the block that starts at byte {start}"
-        yield last[0], Damage(part.size, told, start < part.end, cut_off=True)
+        yield Damage(part.size, told, start < part.end, cut_off=True)
 
 
 def _chained(first: Mark | None, rest: Iterator[Mark]) -> Iterator[Mark]:

@@ -54,10 +54,11 @@ def _members(read: Read, part: Range, offset: int) -> Iterator[Piece]:
                             part.size, f"the file ends in the member that starts at byte {member}", owned, cut_off=True
                         )
                         return
+                start = position - len(data)
                 text = decompressor.decompress(data, _MOST_TEXT)
-                if text:
-                    yield Text(text, owned)
                 data = decompressor.unused_data if decompressor.eof else decompressor.unconsumed_tail
+                if text:
+                    yield Text(text, owned, start, position - len(data))
         except isal_zlib.error as error:  # type: ignore[misc]  # its stub declares the exception as a value
             where = "after the last member" if data and not data.startswith(_MEMBER) else "in a member"
             yield Damage(member, f"{where}: {error}", owned)

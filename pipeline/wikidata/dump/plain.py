@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pipeline.wikidata.dump.ranges import Piece, Range, Read, Text
 
-CHUNK = 1 << 20
+CHUNK = 1 << 18
 
 
 def plain_text(read: Read, part: Range) -> Iterator[Piece]:
@@ -17,5 +17,5 @@ def plain_text(read: Read, part: Range) -> Iterator[Piece]:
         data = read(position, min(CHUNK, limit - position))
         if not data:
             return
-        yield Text(data, position < part.end)
+        yield Text(data, position < part.end, position, position + len(data))
         position += len(data)

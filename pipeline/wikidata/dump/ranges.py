@@ -35,10 +35,12 @@ class Range:
 
 @dataclass(frozen=True)
 class Text:
-    """Decompressed bytes, and whether the range owns the unit that they come from."""
+    """Text, whether the range owns the unit that it comes from, and the bytes [start, end) of the file that it was."""
 
     data: bytes
     owned: bool
+    start: int
+    end: int
 
 
 @dataclass(frozen=True)

@@ -45,10 +45,11 @@ def _frames(read: Read, part: Range, offset: int) -> Iterator[Piece]:
                             part.size, f"the file ends in the frame that starts at byte {frame}", owned, cut_off=True
                         )
                         return
+                start = position - len(data)
                 text = decompressor.decompress(data)
-                if text:
-                    yield Text(text, owned)
                 data = decompressor.unused_data if decompressor.eof else b""
+                if text:
+                    yield Text(text, owned, start, position - len(data))
         except zstandard.ZstdError as error:
             yield Damage(frame, f"in a zstd frame: {error}", owned)
             return
