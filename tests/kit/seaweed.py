@@ -127,7 +127,7 @@ class SeaweedServer:
             *_dies_with_parent(), weed, "server", f"-dir={data}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1",
             f"-master.port={master}", f"-master.port.grpc={master_grpc}", "-master.volumeSizeLimitMB=64",
             "-master.telemetry=false", "-master.electionTimeout=500ms", "-master.heartbeatInterval=100ms",
-            f"-volume.port={volume}", f"-volume.port.grpc={volume_grpc}", "-volume.max=50", "-volume.preStopSeconds=0",
+            f"-volume.port={volume}", f"-volume.port.grpc={volume_grpc}", "-volume.max=400", "-volume.preStopSeconds=0",
             "-filer", f"-filer.port={filer}", f"-filer.port.grpc={filer_grpc}",
             "-s3", f"-s3.port={s3}", f"-s3.port.grpc={s3_grpc}", f"-s3.config={identities}",
             "-s3.port.iceberg=0", "-s3.port.lance=0",
