@@ -55,9 +55,21 @@ def save(output: Storage, step: int, model: Any, optimizer: Optimizer, facts: Ma
     dist.barrier()
 
 
+def prune(output: Storage, keep: int) -> None:
+    """Delete what is older than the newest complete checkpoints, leavings of an earlier, unfinished pruning included.
+
+    Records go first: a checkpoint counts as incomplete before any of its files is gone.
+    """
+    paths = [info.path for info in output.list("checkpoints/")]
+    steps = sorted(_step_of(path) for path in paths if _is_record(path))
+    older = [path for path in paths if _step_of(path) < (steps[-keep:] or [0])[0]]
+    for path in sorted(older, key=lambda path: not _is_record(path)):
+        output.delete(path)
+
+
 def last(output: Storage) -> dict[str, Any] | None:
     """The record of the last complete checkpoint."""
-    records = [info.path for info in output.list("checkpoints/") if info.path.count("/") == 1]
+    records = [info.path for info in output.list("checkpoints/") if _is_record(info.path)]
     if not records:
         return None
     found: dict[str, Any] = json.loads(output.read(max(records)))
@@ -91,6 +103,14 @@ def load(output: Storage, step: int, model: Any, optimizer: Optimizer) -> None:
 
 def _record(step: int) -> str:
     return f"checkpoints/{step:06d}.json"
+
+
+def _is_record(path: str) -> bool:
+    return path.count("/") == 1
+
+
+def _step_of(path: str) -> int:
+    return int(path.split("/")[1].removesuffix(".json"))
 
 
 def _state(model: Any, optimizer: Optimizer) -> dict[str, Any]:

@@ -25,6 +25,7 @@ class Job:
         samples_per_micro_batch: of one forward pass on one rank.
         max_steps: stop after so many; None trains the whole epoch.
         checkpoint_every: steps.
+        keep_checkpoints: the newest.
         dtype: of parameters in forward and backward, float32 or bfloat16.
     """
 
@@ -40,5 +41,6 @@ class Job:
     samples_per_micro_batch: int
     max_steps: int | None
     checkpoint_every: int
+    keep_checkpoints: int
     dtype: str
     recipe: Recipe

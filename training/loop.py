@@ -77,6 +77,7 @@ def train(
     *,
     pad_id: int,
     checkpoint_every: int,
+    keep_checkpoints: int,
     report: Callable[[Step, float], None],
 ) -> list[Step]:
     """Train from the last checkpoint, or from the start, to the end of the plan; every rank calls it.
@@ -89,6 +90,7 @@ def train(
         output: where checkpoints are.
         pad_id: token that fills up rows.
         checkpoint_every: steps from one checkpoint to the next; one is written at the end besides.
+        keep_checkpoints: how many of the newest are kept.
         report: told of every step and the s it took; on every rank.
 
     Returns:
@@ -107,6 +109,8 @@ def train(
         done = number + 1
         if done % checkpoint_every == 0 or done == plan.num_steps:
             checkpoint.save(output, done, model, optimizer, {"steps": [vars(step) for step in steps]})
+            if dist.get_rank() == 0:
+                checkpoint.prune(output, keep_checkpoints)
     return steps
 
 

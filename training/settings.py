@@ -24,8 +24,8 @@ class Train(Section):
 
     OPERATIONAL = frozenset(
         {
-            "samples_per_micro_batch", "checkpoint_every", "num_workers", "cpus_per_worker", "gpus_per_worker",
-            "max_failures",
+            "samples_per_micro_batch", "checkpoint_every", "keep_checkpoints", "num_workers", "cpus_per_worker",
+            "gpus_per_worker", "max_failures",
         }
     )  # fmt: skip
 
@@ -40,6 +40,7 @@ class Train(Section):
     dtype: Literal["float32", "bfloat16"] = Field("bfloat16", description="of forward and backward")
     samples_per_micro_batch: int = Field(2, gt=0, description="of one forward pass on one rank")
     checkpoint_every: int = Field(200, gt=0, description="steps")
+    keep_checkpoints: int = Field(2, gt=0, description="the newest; each has 12 bytes for every parameter that learns")
     num_workers: int = Field(8, gt=0, description="ranks")
     cpus_per_worker: float = Field(4.0, gt=0)
     gpus_per_worker: float = Field(1.0, ge=0, description="0 trains on CPUs")

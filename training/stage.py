@@ -71,6 +71,7 @@ class TrainStage(Stage):
             samples_per_micro_batch=config.samples_per_micro_batch,
             max_steps=config.max_steps,
             checkpoint_every=config.checkpoint_every,
+            keep_checkpoints=config.keep_checkpoints,
             dtype=config.dtype,
             recipe=Recipe(config.learning_rate, config.warmup_share, config.weight_decay, config.max_grad_norm),
         )

@@ -57,6 +57,7 @@ def run(job: Job, report: Callable[[Step, int, float], None]) -> list[Step]:
             model, plan, samples, job.recipe, open_storage(job.output),
             pad_id=processor.tokenizer.pad_token_id,
             checkpoint_every=job.checkpoint_every,
+            keep_checkpoints=job.keep_checkpoints,
             report=lambda step, seconds: report(step, plan.num_steps, seconds),
         )  # fmt: skip
         state = gather(model)

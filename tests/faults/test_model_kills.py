@@ -112,6 +112,7 @@ def test_training_goes_on_from_its_checkpoint(
     built_sample: BuiltSample, commons: CommonsServer, tmp_path: Path
 ) -> None:
     settings = ("select.limit=24", "questions.languages=[en]", "train.max_steps=4", "train.checkpoint_every=1",
+                "train.keep_checkpoints=9",
                 "model.num_layers=1", "train.samples_per_step=2")  # fmt: skip
     runs = [SampleRun(built_sample, commons, str(tmp_path / name), settings, "train") for name in ("one", "two")]
     alone, killed = runs

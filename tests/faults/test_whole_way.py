@@ -23,7 +23,8 @@ pytestmark = [pytest.mark.ray, pytest.mark.s3, pytest.mark.slow, pytest.mark.vll
 SETTINGS = (
     "select.limit=24", "questions.languages=[en, sw]", "generation.engine=vllm", "rephrase.share=0.05",
     "judge.share=0.05", "model.num_layers=1", "train.max_steps=4", "train.checkpoint_every=1",
-    "train.samples_per_step=2", "evaluate.engine=vllm", "evaluate.share=0.2", "assemble.validation=0.2",
+    "train.keep_checkpoints=9", "train.samples_per_step=2", "evaluate.engine=vllm", "evaluate.share=0.2",
+    "assemble.validation=0.2",
 )  # fmt: skip
 # Engines start slowly, and a laptop may have something else to do.
 PATIENCE_S = 2400.0

@@ -40,7 +40,8 @@ def run(output: str, plan: Plan, export_to: str | None = None) -> list[Step]:
     shard(model, init_device_mesh("cpu", (dist.get_world_size(),)), torch.float32)
     steps = train(
         model, plan, lambda position: encode(processor, *toy_item(position)), RECIPE, open_storage(output),
-        pad_id=processor.tokenizer.pad_token_id, checkpoint_every=3, report=lambda step, seconds: None,
+        pad_id=processor.tokenizer.pad_token_id, checkpoint_every=3, keep_checkpoints=9,
+        report=lambda step, seconds: None,
     )  # fmt: skip
     if export_to is not None:
         state = gather(model)
