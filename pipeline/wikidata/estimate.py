@@ -6,7 +6,7 @@ import io
 import math
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -95,17 +95,19 @@ def estimate(uri: str, config: Extract, num_samples: int = SAMPLES) -> Estimate:
 def report(uri: str, found: Estimate) -> Iterator[str]:
     """The estimate, to be read by a person."""
 
-    def about(name: str) -> str:
+    def about(name: str, shown: Callable[[float], str] = "{:,.0f}".format) -> str:
         value, half_width = found.totals[name]
-        return f"{value:,.0f} ± {half_width:,.0f}"
+        return (
+            f"{shown(value)} ± {shown(half_width)}" if math.isfinite(half_width) else f"{shown(value)}, by one sample"
+        )
 
-    seconds, half_width = found.totals["CPU-seconds"]
+    seconds, _ = found.totals["CPU-seconds"]
     yield f"{uri}: {found.size / 1e9:,.3f} GB, {found.share_read:.2%} of it read"
     yield f"  entities    {about('lines')}"
     yield f"  candidates  {about('candidates')} with a picture and a country"
     yield f"  JSON text   {found.totals['text bytes'][0] / 1e9:,.2f} GB"
     yield f"  tables      {found.totals['table bytes'][0] / 1e9:,.2f} GB of parquet"
-    yield f"  time        {duration(seconds)} ± {duration(half_width)} on one core like this one; " + ", ".join(
+    yield f"  time        {about('CPU-seconds', duration)} on one core like this one; " + ", ".join(
         f"{duration(seconds / cores)} on {cores}" for cores in (16, 64, 256)
     )
     if found.countries:
