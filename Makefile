@@ -27,7 +27,7 @@ setup: .venv/.installed ## .venv from the pinned locks
 demo: setup ## the embedded sample, from dump to verified shards: a minute
 	$(RUN) -m jobs.demo
 
-demo-models: setup ## the same, and on to reworded questions, a trained and evaluated model, a report: seven minutes
+demo-models: setup ## the same, and on to reworded questions, a trained and evaluated model, a report: ten minutes
 	$(RUN) -m jobs.demo --models
 
 test: setup ## all tests that run on a laptop: a quarter of an hour

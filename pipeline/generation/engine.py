@@ -144,6 +144,8 @@ def _start(settings: Workers, model: Model, source: str, sees_pictures: bool) ->
     arguments = AsyncEngineArgs(
         model=source,
         revision=None if is_folder else model.revision,
+        # Most CPUs have no arithmetic for the 16-bit formats that weights come in, and take ten times as long in them.
+        dtype="float32" if on_cpu else "auto",
         max_model_len=settings.max_model_len,
         max_num_seqs=settings.max_num_seqs,
         tensor_parallel_size=max(1, settings.num_gpus),
