@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from heapq import merge
 from itertools import groupby
+from typing import Any
 
 import stringzilla
 
@@ -35,12 +36,17 @@ class Candidates:
         country_items: Collection[int] | None = None,
         languages: Sequence[str] = (),
     ) -> None:
+        self._arguments = (tuple(pictures), tuple(countries), country_items, tuple(languages))
         self._pictures, self._countries = tuple(pictures), tuple(countries)
         self._country_items = None if country_items is None else frozenset(country_items)
         self._picture_keys, self._country_keys = (
             tuple(f'"{name}"'.encode() for name in names) for names in (pictures, countries)
         )
         self._outlines = OutlineReader((), pictures, countries, languages)
+
+    def __reduce__(self) -> tuple[type[Candidates], tuple[Any, ...]]:
+        """Decoders cannot be sent to a worker: it makes its own."""
+        return Candidates, self._arguments
 
     def reason_against(self, outline: Outline) -> str | None:
         """Why an item is no candidate, or None if it is one."""
