@@ -17,7 +17,7 @@ from pipeline.generation.engine import VllmEngine, require_vllm
 from pipeline.generation.model import Model
 from pipeline.generation.opening import NoEngine
 from pipeline.generation.request import Engine, Reply, Request
-from pipeline.pooled import Pool, PooledStage
+from pipeline.pooled import PooledStage
 from pipeline.schema import PREDICTIONS
 from pipeline.stage import Inputs, Outcome, Partition
 from pipeline.storage import Storage, open_storage
@@ -39,8 +39,7 @@ class EvaluateStage(PooledStage):
         self.config, self.model, self.source, self.output = config, model, source, output
         self.name = f"evaluate_{model}"  # type: ignore[misc]
         self.after = ("assemble", source)  # type: ignore[misc]
-        off = config.engine == "none"
-        self.pool = None if off else Pool(config.min_workers, config.max_workers, config.partitions_in_flight)
+        self.pool = None if config.engine == "none" else config.pool()
         self.num_cpus = config.num_cpus  # type: ignore[misc]
         self.num_gpus = float(config.num_gpus if config.engine == "vllm" else 0)  # type: ignore[misc]
         self._export = ""

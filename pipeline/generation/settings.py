@@ -7,6 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from pipeline.config import Languages, Section, Share
+from pipeline.pooled import Pool
 
 Kind = Literal["open", "choice"]
 
@@ -26,6 +27,10 @@ class Workers(Section):
     min_workers: int = Field(1, gt=0)
     max_workers: int = Field(1, gt=0)
     partitions_in_flight: int = Field(4, gt=0, description="of one worker, so that no engine waits for a slow reply")
+
+    def pool(self) -> Pool:
+        """The workers, for a stage that has them."""
+        return Pool(self.min_workers, self.max_workers, self.partitions_in_flight)
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

@@ -23,7 +23,7 @@ from pipeline.generation.replies import ReplyStore
 from pipeline.generation.request import Engine
 from pipeline.generation.settings import Generation, Judge, Rephrase
 from pipeline.picture_store import load_picture
-from pipeline.pooled import Pool, PooledStage
+from pipeline.pooled import PooledStage
 from pipeline.schema import TABLES
 from pipeline.stage import Inputs, Outcome, Partition
 from pipeline.storage import Storage
@@ -46,8 +46,7 @@ class GenerationStage(PooledStage):
         self.scope = Scope(
             generation.engine == "none", config.share, frozenset(config.kinds), frozenset(generation.languages)
         )
-        workers = Pool(generation.min_workers, generation.max_workers, generation.partitions_in_flight)
-        self.pool = None if self.scope.off else workers
+        self.pool = None if self.scope.off else generation.pool()
 
     @cached_property
     def model(self) -> Model:

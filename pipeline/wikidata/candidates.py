@@ -26,7 +26,7 @@ class Candidates:
         pictures: properties (P18), one of which an item must have.
         countries: properties (P17, P495), one of which must give an item.
         country_items: the items that count as countries; None takes any.
-        languages: Wikidata's codes of the labels that outlines have.
+        languages: Wikidata's codes of the labels that outlines have, in that order.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class Candidates:
         country_items: Collection[int] | None = None,
         languages: Sequence[str] = (),
     ) -> None:
-        self._arguments = (tuple(pictures), tuple(countries), country_items, tuple(languages))
+        self.languages = tuple(languages)
         self._pictures, self._countries = tuple(pictures), tuple(countries)
         self._country_items = None if country_items is None else frozenset(country_items)
         self._picture_keys, self._country_keys = (
@@ -46,7 +46,7 @@ class Candidates:
 
     def __reduce__(self) -> tuple[type[Candidates], tuple[Any, ...]]:
         """Decoders cannot be sent to a worker: it makes its own."""
-        return Candidates, self._arguments
+        return Candidates, (self._pictures, self._countries, self._country_items, self.languages)
 
     def reason_against(self, outline: Outline) -> str | None:
         """Why an item is no candidate, or None if it is one."""

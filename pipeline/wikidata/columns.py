@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import deque
 from collections.abc import Mapping, Sequence
 from itertools import accumulate, compress, repeat
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from msgspec.structs import astuple
@@ -57,15 +58,22 @@ class LabelColumns:
 
     def lists(self, qids: Sequence[int]) -> pa.ListArray:
         """The rows so far as one list of `schema.LABEL` for each of these items, which were added in this order."""
-        table = self.table()
-        numbers = Counter(table.column("qid").to_pylist())
+        table, is_blank = self._rows()
+        kept = np.add.reduceat(~is_blank, [0, *accumulate(self._numbers)][:-1]).tolist() if self._numbers else []
+        added = deque(zip(self._qids, kept, strict=True))
+        lengths = [added.popleft()[1] if added and added[0][0] == qid else 0 for qid in qids]
+        labels = table.filter(~is_blank)
         rows = pa.StructArray.from_arrays(
-            [table.column(field.name).combine_chunks() for field in LABEL], fields=list(LABEL)
+            [labels.column(field.name).combine_chunks() for field in LABEL], fields=list(LABEL)
         )
-        return _lists([numbers[qid] for qid in qids], rows, pa.list_(LABEL))
+        return _lists(lengths, rows, pa.list_(LABEL))
 
     def table(self) -> pa.Table:
         """The rows so far, in Unicode NFC, without labels that are blank."""
+        table, is_blank = self._rows()
+        return table.filter(~is_blank) if is_blank.any() else table
+
+    def _rows(self) -> tuple[pa.Table, npt.NDArray[np.bool_]]:
         aliases, labels = _in_nfc(self._aliases), _in_nfc(self._labels)
         columns = [
             pa.array(np.repeat(np.array(self._qids, np.int64), self._numbers)),
@@ -73,9 +81,8 @@ class LabelColumns:
             labels,
             _lists(self._num_aliases, aliases, pa.list_(pa.string())),
         ]
-        table = pa.Table.from_arrays(columns, schema=LABELS)
-        is_blank = pc.equal(pc.utf8_trim_whitespace(labels), "")
-        return table.filter(pc.invert(is_blank)) if pc.any(is_blank).as_py() else table
+        is_blank = pc.equal(pc.utf8_trim_whitespace(labels), "").to_numpy(zero_copy_only=False)
+        return pa.Table.from_arrays(columns, schema=LABELS), is_blank
 
 
 class EdgeColumns:

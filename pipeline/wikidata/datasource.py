@@ -7,7 +7,7 @@ wikidata.read_wikidata("s3://mirror/latest-all.json.gz", country_items=[1037]).w
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from typing import Any, Literal
 
@@ -42,8 +42,7 @@ class WikidataDatasource(Datasource):
 
     Args:
         uris: dump files: local paths, s3:// or https:// addresses of .json.gz, .json.bz2, .json.zst or .json.
-        candidates: which items are rows; made with the same languages.
-        languages: Wikidata's codes of the labels that are kept.
+        candidates: which items are rows, with labels in which languages.
         range_mb: compressed MB (1e6 bytes) of one task.
         on_damage: skip logs what cannot be read and goes on.
 
@@ -51,13 +50,10 @@ class WikidataDatasource(Datasource):
         InputError: a file is missing, or no dump.
     """
 
-    def __init__(
-        self, uris: Sequence[str], candidates: Candidates, languages: Sequence[str], range_mb: float,
-        on_damage: OnDamage,
-    ) -> None:  # fmt: skip
+    def __init__(self, uris: Sequence[str], candidates: Candidates, range_mb: float, on_damage: OnDamage) -> None:
         super().__init__()
         self._ranges = interleaved([part for uri in uris for part in plan(uri, int(range_mb * 1e6))])
-        self._candidates, self._languages, self._on_damage = candidates, tuple(languages), on_damage
+        self._candidates, self._on_damage = candidates, on_damage
 
     def estimate_inmemory_data_size(self) -> int | None:
         """Not known beforehand: it depends on what is selected."""
@@ -68,24 +64,24 @@ class WikidataDatasource(Datasource):
     ) -> list[ReadTask]:
         """A task for each range, whatever parallelism is asked for: how many run at once is Ray's to decide."""
         nothing_known = BlockMetadata(num_rows=None, size_bytes=None, exec_stats=None, input_files=None)
-        tables: Callable[[Range], Iterator[pa.Table]] = partial(
-            candidate_tables, candidates=self._candidates, languages=self._languages, on_damage=self._on_damage
-        )
         return [
-            ReadTask(partial(tables, part), nothing_known, schema=SCHEMA, per_task_row_limit=per_task_row_limit)
+            ReadTask(
+                partial(candidate_tables, part, self._candidates, self._on_damage),
+                nothing_known,
+                schema=SCHEMA,
+                per_task_row_limit=per_task_row_limit,
+            )
             for part in self._ranges
         ]
 
 
-def candidate_tables(
-    part: Range, candidates: Candidates, languages: Sequence[str], on_damage: OnDamage = "raise"
-) -> Iterator[pa.Table]:
+def candidate_tables(part: Range, candidates: Candidates, on_damage: OnDamage = "raise") -> Iterator[pa.Table]:
     """The candidates of a range as tables of `SCHEMA`.
 
     Raises:
         InputError: something cannot be read, and `on_damage` is raise.
     """
-    entities, labels = EntityColumns(""), LabelColumns(languages)
+    entities, labels = EntityColumns(""), LabelColumns(candidates.languages)
     for block in range_blocks(open_source(part.uri).read, part):
         if isinstance(block, Damage):
             _tell(f"{part.uri}: {block.detail}, at byte {block.offset}", on_damage)
@@ -101,7 +97,7 @@ def candidate_tables(
                 _tell(f"{part.uri}: a line after byte {part.start} is no entity: {error}", on_damage)
         if len(entities) >= _ROWS_PER_BLOCK:
             yield _table(entities, labels)
-            entities, labels = EntityColumns(""), LabelColumns(languages)
+            entities, labels = EntityColumns(""), LabelColumns(candidates.languages)
     yield _table(entities, labels)
 
 
@@ -128,7 +124,7 @@ def read_wikidata(
     """
     kept = sorted(vocabulary.label_languages() if languages is None else languages)
     candidates = Candidates(pictures, countries, country_items, kept)
-    source = WikidataDatasource([uris] if isinstance(uris, str) else uris, candidates, kept, range_mb, on_damage)
+    source = WikidataDatasource([uris] if isinstance(uris, str) else uris, candidates, range_mb, on_damage)
     return ray.data.read_datasource(source)
 
 

@@ -22,14 +22,9 @@ from tests.kit.driver import ROOT, started
 from tests.kit.sample_run import SampleRun
 from tests.kit.seaweed import SeaweedServer
 from tests.kit.unprivileged import PREFIX, can_give_up
+from tests.wikidata.dumps import lines_of
 
 pytestmark = pytest.mark.slow
-
-
-def lines_of(run: SampleRun) -> list[bytes]:
-    """The entities of the sample's dump, one a line."""
-    with gzip.open(run.sample.dump_gz) as text:
-        return [line.strip().rstrip(b",") for line in text if line.strip() not in (b"[", b"]", b",", b"")]
 
 
 def elsewhere(run: SampleRun, output: Path | str, *overrides: str) -> SampleRun:
@@ -96,7 +91,7 @@ def test_a_dump_cut_off(undisturbed: SampleRun, tmp_path: Path, capsys: pytest.C
 
 def with_lines(run: SampleRun, tmp_path: Path, *added: bytes) -> Path:
     dump = tmp_path / "dump.json.gz"
-    dump.write_bytes(gzip_members([*lines_of(run), *added]))
+    dump.write_bytes(gzip_members([*lines_of(run.sample.dump_gz), *added]))
     return dump
 
 
@@ -114,7 +109,7 @@ def test_a_line_that_is_not_json(undisturbed: SampleRun, tmp_path: Path, capsys:
 
 
 def test_an_entity_without_a_label(undisturbed: SampleRun, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    entities: list[dict[str, Any]] = [json.loads(line) for line in lines_of(undisturbed)]
+    entities: list[dict[str, Any]] = [json.loads(line) for line in lines_of(undisturbed.sample.dump_gz)]
     concept = next(entity for entity in entities if "P18" in entity["claims"] and "P495" in entity["claims"])
     nameless = json.dumps({**concept, "id": "Q999999999", "labels": {}}).replace(f"{concept['id']}$", "Q999999999$")
     dump = with_lines(undisturbed, tmp_path, nameless.encode())

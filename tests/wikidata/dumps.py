@@ -40,6 +40,12 @@ def item(qid: int) -> dict[str, Any]:
     return {"entity-type": "item", "numeric-id": qid, "id": f"Q{qid}"}
 
 
+def lines_of(path: Path) -> list[bytes]:
+    """The entities of a .json.gz, one a line."""
+    with gzip.open(path) as text:
+        return [line.strip().removesuffix(b",") for line in text if line.strip() not in (b"[", b"]", b",", b"")]
+
+
 def array_text(lines: Sequence[bytes]) -> bytes:
     return b"[\n" + b",\n".join(lines) + b"\n]\n"
 

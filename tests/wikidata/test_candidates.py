@@ -16,8 +16,8 @@ from pipeline.wikidata.dump.lines import line_spans
 from sample.build import BuiltSample
 from tests.kit.real_input import ABSENT, DUMPS, SHARED
 from tests.wikidata import plain_rows
-from tests.wikidata.dumps import item, statement
-from tests.wikidata.test_outline import lines_of
+from tests.wikidata.dumps import item, lines_of, statement
+from tests.wikidata.test_outline import check as check_outline
 
 PICTURES, COUNTRIES = ("P18",), ("P17", "P495")
 
@@ -48,7 +48,7 @@ def check(lines: Sequence[bytes], countries: frozenset[int] | None = None) -> in
 
 
 def test_on_the_sample(built_sample: BuiltSample) -> None:
-    lines = list(lines_of(built_sample.dump_gz))
+    lines = lines_of(built_sample.dump_gz)
     assert check(lines) > 100
     assert 0 < check(lines, frozenset({1037, 252})) < 30
 
@@ -56,7 +56,7 @@ def test_on_the_sample(built_sample: BuiltSample) -> None:
 @pytest.mark.shared
 @pytest.mark.skipif(not SHARED.is_dir(), reason=ABSENT)
 def test_on_real_entities() -> None:
-    lines = list(lines_of(DUMPS["gz"]))
+    lines = lines_of(DUMPS["gz"])
     assert check(lines) > 200
     assert 0 < check(lines, frozenset({145})) < 200
 
@@ -99,8 +99,6 @@ def test_on_entities_of_any_form(lines: list[bytes]) -> None:
 
 @given(st.lists(entities(), max_size=4))
 def test_the_quick_outline_is_the_slow_one_on_entities_of_any_form(lines: list[bytes]) -> None:
-    from tests.wikidata.test_outline import check as check_outline
-
     for line in lines:
         check_outline(line)
 

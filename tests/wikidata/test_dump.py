@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import bz2
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -103,9 +104,10 @@ def test_a_line_longer_than_many_ranges(tmp_path: Path, layout: str) -> None:
 
 
 @pytest.mark.parametrize(("make", "ending"), [(member, "gz"), (frame, "zst")])
-def test_a_header_inside_compressed_data_is_not_taken_for_one(tmp_path: Path, make: object, ending: str) -> None:
+def test_a_header_inside_compressed_data_is_not_taken_for_one(
+    tmp_path: Path, make: Callable[[bytes], bytes], ending: str
+) -> None:
     """Bytes of a stored block can look like a header; only one that unfolds to text counts."""
-    assert callable(make)
     path = tmp_path / f"odd.json.{ending}"
     # Bytes as they are have no place in a dump, but nothing keeps a compressor from writing such.
     fakes = b"\x1f\x8b\x08\x00\0\0\0\0\x00\x03" + b"\x28\xb5\x2f\xfd\x04\x20"
@@ -167,16 +169,17 @@ class Slow:
         return self.data[start : start + length]
 
 
+@cache
+def forty_mib() -> bytes:
+    return random.Random(3).randbytes(40 << 20)
+
+
 @given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 30)), max_size=20))
 def test_reading_ahead_gives_the_bytes_of_the_file(reads: list[tuple[int, int]]) -> None:
-    data = random.Random(3).randbytes(40 << 20) if not CACHE else CACHE[0]
-    CACHE[:] = [data]
+    data = forty_mib()
     ahead = ReadAhead(Slow(data), len(data))
     for start, length in reads:
         assert ahead(start << 20, length << 18) == data[start << 20 : (start << 20) + (length << 18)]
-
-
-CACHE: list[bytes] = []
 
 
 def test_reading_ahead_asks_for_each_block_once() -> None:

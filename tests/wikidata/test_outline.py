@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -15,12 +12,11 @@ from pipeline import vocabulary
 from pipeline.config import Extract
 from pipeline.wikidata.columns import EdgeColumns, LabelColumns
 from pipeline.wikidata.decode import decode
-from pipeline.wikidata.dump.lines import entity_lines
 from pipeline.wikidata.extract import Extraction
 from sample.build import BuiltSample
 from tests.kit.real_input import ABSENT, DUMPS, SHARED
 from tests.wikidata import plain_rows as entity
-from tests.wikidata.dumps import item, statement
+from tests.wikidata.dumps import item, lines_of, statement
 
 CONFIG = Extract(dump=("x.json.gz",), dump_date="2026-01-05")
 LANGUAGES = frozenset(vocabulary.label_languages())
@@ -61,11 +57,6 @@ def check(line: bytes) -> None:
     assert same(quick[3], slow[3])
 
 
-def lines_of(path: Path) -> Iterator[bytes]:
-    with gzip.open(path) as file:
-        yield from entity_lines(file.read())
-
-
 def test_on_every_entity_of_the_sample(built_sample: BuiltSample) -> None:
     for line in lines_of(built_sample.dump_gz):
         check(line)
@@ -74,7 +65,7 @@ def test_on_every_entity_of_the_sample(built_sample: BuiltSample) -> None:
 @pytest.mark.shared
 @pytest.mark.skipif(not SHARED.is_dir(), reason=ABSENT)
 def test_on_every_real_entity() -> None:
-    lines = list(lines_of(DUMPS["gz"]))
+    lines = lines_of(DUMPS["gz"])
     assert len(lines) == 1120
     for line in lines:
         check(line)

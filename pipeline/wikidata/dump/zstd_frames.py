@@ -6,75 +6,38 @@ from collections.abc import Iterator
 
 import zstandard
 
-from pipeline.wikidata.dump.ranges import Damage, Piece, Range, Read, Text
+from pipeline.wikidata.dump.ranges import Piece, Range, Read
+from pipeline.wikidata.dump.units import Format, unit_text
 
-CHUNK = 1 << 18
-_FRAME = b"\x28\xb5\x2f\xfd"
-_PROBE_BYTES = 1 << 17
-_JSON_TEXT = frozenset(b"\t\n\r" + bytes(range(0x20, 0x7F)))
 # Frames of `zstd --long` need more than the library allows by itself.
 _MOST_WINDOW = 1 << 31
 
 
+class _Frame:
+    def __init__(self) -> None:
+        self._frame = zstandard.ZstdDecompressor(max_window_size=_MOST_WINDOW).decompressobj()
+
+    @property
+    def eof(self) -> bool:
+        return self._frame.eof
+
+    def decode(self, data: bytes) -> tuple[bytes, bytes]:
+        text = self._frame.decompress(data)
+        return text, self._frame.unused_data if self._frame.eof else b""
+
+
+# Text comes out in blocks of up to 128 kB: a probe must hold a whole one.
+_FORMAT = Format(
+    name="zstd frame",
+    magic=b"\x28\xb5\x2f\xfd",
+    decoder=_Frame,
+    error=zstandard.ZstdError,
+    chunk=1 << 18,
+    probe=1 << 17,
+    may_begin=lambda data: True,
+)
+
+
 def zstd_text(read: Read, part: Range) -> Iterator[Piece]:
-    """The text of the frames that start in the range and of those after them; after damage, from the next frame on."""
-    offset = 0 if part.start == 0 else _next_frame(read, part.start, part.end)
-    while offset is not None and offset < part.size:
-        damage: Damage | None = None
-        for piece in _frames(read, part, offset):
-            yield piece
-            damage = piece if isinstance(piece, Damage) else None
-        if damage is None or damage.cut_off:
-            return
-        offset = _next_frame(read, damage.offset + 1, part.size)
-
-
-def _frames(read: Read, part: Range, offset: int) -> Iterator[Piece]:
-    position, data = offset, b""
-    while position < part.size or data:
-        frame = position - len(data)
-        owned = frame < part.end
-        decompressor = zstandard.ZstdDecompressor(max_window_size=_MOST_WINDOW).decompressobj()
-        try:
-            while not decompressor.eof:
-                if not data:
-                    data = read(position, CHUNK)
-                    position += len(data)
-                    if not data:
-                        yield Damage(
-                            part.size, f"the file ends in the frame that starts at byte {frame}", owned, cut_off=True
-                        )
-                        return
-                start = position - len(data)
-                text = decompressor.decompress(data)
-                data = decompressor.unused_data if decompressor.eof else b""
-                if text:
-                    yield Text(text, owned, start, position - len(data))
-        except zstandard.ZstdError as error:
-            yield Damage(frame, f"in a zstd frame: {error}", owned)
-            return
-
-
-def _next_frame(read: Read, start: int, end: int) -> int | None:
-    """Offset of the first frame that starts in [start, end), proved by decompressing its beginning to JSON text."""
-    position = start
-    while position < end:
-        data = read(position, CHUNK + len(_FRAME))
-        found = data.find(_FRAME)
-        while 0 <= found < CHUNK:
-            if position + found >= end:
-                return None
-            if _starts_text(read(position + found, _PROBE_BYTES)):
-                return position + found
-            found = data.find(_FRAME, found + 1)
-        position += CHUNK
-    return None
-
-
-def _starts_text(data: bytes) -> bool:
-    # Blocks come out whole, of up to 128 kB: a probe that holds none proves nothing, and is taken for none.
-    try:
-        text = zstandard.ZstdDecompressor(max_window_size=_MOST_WINDOW).decompressobj().decompress(data)
-    except zstandard.ZstdError:
-        return False
-    return bool(text) and _JSON_TEXT.issuperset(text[:256])
+    """See `unit_text`."""
+    return unit_text(_FORMAT, read, part)
