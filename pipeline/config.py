@@ -75,7 +75,7 @@ class Extract(Section):
     range_mb: float = Field(48.0, gt=0, description="compressed MB (1e6 bytes) of one partition")
     max_partitions: int | None = Field(None, gt=0, description="read only so many ranges: for trying things out")
     on_truncated: Literal["stop", "keep"] = Field(
-        "stop", description="a file that was cut off stops the run, or what is there is kept and the end set aside"
+        "stop", description="a file that was cut off stops the run, or what is there is kept and the end counted"
     )
     picture_properties: tuple[int, ...] = (18,)
     country_properties: tuple[int, ...] = (17, 495)

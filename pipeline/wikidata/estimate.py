@@ -102,11 +102,11 @@ def report(uri: str, found: Estimate) -> Iterator[str]:
         )
 
     seconds, _ = found.totals["CPU-seconds"]
-    yield f"{uri}: {found.size / 1e9:,.3f} GB, {found.share_read:.2%} of it read"
+    yield f"{uri}: {_size(found.size)}, {found.share_read:.2%} of it read"
     yield f"  entities    {about('lines')}"
     yield f"  candidates  {about('candidates')} with a picture and a country"
-    yield f"  JSON text   {found.totals['text bytes'][0] / 1e9:,.2f} GB"
-    yield f"  tables      {found.totals['table bytes'][0] / 1e9:,.2f} GB of parquet"
+    yield f"  JSON text   {_size(found.totals['text bytes'][0])}"
+    yield f"  tables      {_size(found.totals['table bytes'][0])} of parquet"
     yield f"  time        {about('CPU-seconds', duration)} on one core like this one; " + ", ".join(
         f"{duration(seconds / cores)} on {cores}" for cores in (16, 64, 256)
     )
@@ -115,6 +115,10 @@ def report(uri: str, found: Estimate) -> Iterator[str]:
         width = max(map(len, found.countries))
         for key, number in found.countries.items():
             yield f"    {key:<{width}}  {number:,.0f}"
+
+
+def _size(num_bytes: float) -> str:
+    return f"{num_bytes / 1e9:,.1f} GB" if num_bytes >= 1e9 else f"{num_bytes / 1e6:,.1f} MB"
 
 
 def _sample(config: Extract, part: Range) -> Sample | None:
@@ -147,10 +151,11 @@ class _Stretch:
         left = SAMPLE_TEXT_BYTES
         for piece in self._found:
             if isinstance(piece, Text):
-                if left <= 0 or not piece.owned:
+                if left <= 0:
                     return
                 left -= len(piece.data)
-                self.compressed += piece.end - piece.start
+                # What is not owned is only there to finish the last line.
+                self.compressed += piece.end - piece.start if piece.owned else 0
             yield piece
 
 

@@ -149,8 +149,11 @@ class Extraction:
                 "extract.on_truncated=keep to go on with what is there"
             )
         self._num_lines += 1
-        reason = "cut_off" if damage.cut_off else "damaged"
-        self._quarantine.add(f"{part.uri} byte {damage.offset}", reason, damage.detail)
+        if damage.cut_off:
+            # What was chosen is no fault that should stop the stage.
+            self._not_selected["cut_off"] += 1
+        else:
+            self._quarantine.add(f"{part.uri} byte {damage.offset}", "damaged", damage.detail)
 
 
 def _is_json(line: bytes) -> bool:
