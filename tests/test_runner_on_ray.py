@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -17,7 +19,7 @@ from pipeline.errors import BudgetError, UserError
 from pipeline.ray_executor import TASK_RETRIES, execute_on_ray
 from pipeline.runner import Executor
 from pipeline.storage import Storage, open_storage
-from tests.kit.toy import Die, Doubled, Fail, Journal, Numbers, Sleep, run_toy, subjects
+from tests.kit.toy import Die, Doubled, Fail, Journal, Numbers, run_toy, subjects
 
 pytestmark = pytest.mark.ray
 
@@ -41,6 +43,24 @@ def output(tmp_path: Path) -> Storage:
 @pytest.fixture
 def journal(tmp_path: Path) -> Journal:
     return Journal(tmp_path / "journal")
+
+
+@dataclass(frozen=True)
+class FirstEndsLast:
+    """A `before` that ends in the first partition once all are at work, and in the others not for a long time.
+
+    As many partitions as run at once: with more, the first might wait for a core behind those that do not end. One that
+    is only being handed to its worker when the stage stops may escape (docs/guarantees.md), so all must have begun.
+    """
+
+    journal: Journal
+    number: int
+
+    def __call__(self, partition: str) -> None:
+        if partition != "000000":
+            time.sleep(200)
+        while sum(work.startswith("began") for work in self.journal.counts()) < self.number:
+            time.sleep(0.01)
 
 
 class Whole(Numbers):
@@ -85,15 +105,14 @@ def test_a_mistake_in_a_stage_is_told_with_its_place(on_ray: Executor, output: S
 
 
 def test_what_is_at_work_when_the_budget_ends_is_stopped(on_ray: Executor, output: Storage, journal: Journal) -> None:
-    waiting = frozenset(f"{number:06d}" for number in range(1, 8))
-    stage = Numbers(8, journal=journal, spend=Spend(fetched_bytes=10**9), before=Sleep(200, waiting))
+    stage = Numbers(4, journal=journal, spend=Spend(fetched_bytes=10**9), before=FirstEndsLast(journal, 4))
     with pytest.raises(BudgetError, match=r"1\.0000 GB fetched"):
         run_toy(stage, output, execute=on_ray, guard=SpendGuard(Budget(fetched_gb=0.5), Spend()))
     run_toy(Whole(1, salt=1), output, execute=on_ray)
     counts = journal.counts()
     assert counts["ended 000000"] == 1
     assert not [work for work in counts if work.startswith("ended") and work != "ended 000000"]
-    assert sum(counts.values()) - 2 <= 8, "nothing was begun a second time"
+    assert sum(counts.values()) - 2 <= 4, "nothing was begun a second time"
 
 
 def test_a_partition_that_kills_its_worker_is_given_up(on_ray: Executor, output: Storage, journal: Journal) -> None:
