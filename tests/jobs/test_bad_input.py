@@ -56,6 +56,7 @@ def mends(run: SampleRun, undisturbed: SampleRun, *more: str) -> None:
         (gzip.compress(b"<!doctype html>\n<title>Not found</title>\n"), "is not a Wikidata JSON dump"),
         (b"<!doctype html>\n<title>Not found</title>\n", "damaged"),
     ],
+    ids=["absent", "empty", "gzip_of_a_page", "page"],  # a gzip header holds the time: workers would name it apart
 )
 def test_a_dump_that_is_none(
     undisturbed: SampleRun, tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes | None, says: str
