@@ -136,6 +136,9 @@ def _start(settings: Workers, model: Model, source: str, sees_pictures: bool) ->
     if on_cpu:
         # Bound to cores, engines that share a machine would all take the same ones.
         os.environ.setdefault("VLLM_CPU_OMP_THREADS_BIND", "nobind")
+        # The model then runs in the engine's own process. One more, which vLLM would start to bind threads in, takes as
+        # long as the rest of the start.
+        os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
     from vllm import AsyncEngineArgs
     from vllm.v1.engine.async_llm import AsyncLLM
 
