@@ -78,7 +78,10 @@ class Extract(Section):
         "stop", description="a file that was cut off stops the run, or what is there is kept and the end counted"
     )
     picture_properties: tuple[int, ...] = (18,)
-    country_properties: tuple[int, ...] = (17, 495)
+    country_properties: tuple[int, ...] = Field(
+        (495, 17, 2341, 1532, 27, 1001, 131, 3842, 1071, 740, 159, 291, 276, 407, 364),
+        description="what ties an entity to a country, the most trusted first; docs/selection.md has the reasons",
+    )
     edge_properties: tuple[int, ...] = (31, 279, 131, 361)
     max_quarantined: Share = Field(0.0, description="largest share of lines that may be set aside")
 
@@ -89,8 +92,11 @@ class Select(Section):
     OPERATIONAL = frozenset({"max_quarantined"})
 
     countries: Countries = COUNTRY_KEYS
-    domains: Domains = DOMAIN_KEYS
+    domains: Domains = tuple(domain for domain in DOMAIN_KEYS if domain != "figure")
     max_class_depth: int = Field(12, gt=0, description="P279 steps from a P31 value to a domain's root at most")
+    max_place_depth: int = Field(10, gt=0, description="P131 steps from a place to its country at most")
+    head_sitelinks: int = Field(30, gt=0, description="wikis with a page on it that make an entity one of the head")
+    torso_sitelinks: int = Field(6, gt=0, description="and of the torso; with fewer it is of the long tail")
     rows_per_partition: int = Field(512, gt=0)
     limit: int | None = Field(None, gt=0, description="keep only the first so many concepts: --limit")
     max_quarantined: Share = 0.01

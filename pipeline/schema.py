@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 def _field(name: str, dtype: pa.DataType, meaning: str, *, nullable: bool = True) -> pa.Field:
@@ -100,8 +100,16 @@ CONCEPTS = pa.schema(
         _required("country", pa.string(), "key of countries.yaml: the first of `countries`"),
         _required("countries", pa.list_(pa.string()), "every chosen country that a statement gives, in that order"),
         _required("country_statement", pa.string(), "GUID of the statement that gave `country`"),
+        _required("country_property", pa.int32(), "its property: 495 country of origin, 17 country, ..."),
+        _required("country_path", pa.list_(pa.int64()), "its value first, then P131 steps up to what is the country's"),
         _required("domain", pa.string(), "key of domains.yaml: food, instrument, festival, ..."),
-        _required("class_path", pa.list_(pa.int64()), "P31 value first, then P279 steps up to the domain's root class"),
+        _required("class_statement", pa.string(), "GUID of the statement that makes it cultural"),
+        _required(
+            "class_property", pa.int32(), "its property: 31, 279, 1435 heritage designation, 106 occupation, ..."
+        ),
+        _required("class_path", pa.list_(pa.int64()), "its value first, then P279 steps up to the domain's root class"),
+        _required("num_own_labels", pa.int16(), "languages of the country in which it has a label of its own"),
+        _required("popularity", pa.string(), "head, torso or tail, by num_sitelinks"),
         _required("labels", pa.list_(LABEL), "labels and aliases of the entity, 39 languages, variants and mul"),
         _required("statements", pa.list_(LABELLED_STATEMENT), "all statements, with the labels of their values"),
     ]

@@ -65,9 +65,9 @@ def languages() -> Mapping[str, Language]:
 
 
 @cache
-def domains() -> Mapping[str, tuple[int, ...]]:
-    """Domain -> root classes (QIDs), in order of precedence."""
-    return {key: tuple(int(str(qid)) for qid in roots) for key, roots in _load("domains.yaml").items()}
+def domains() -> Mapping[str, str]:
+    """Domain -> what belongs to it, in order of precedence."""
+    return {key: str(meaning) for key, meaning in _load("domains.yaml").items()}
 
 
 @cache

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from pipeline.schema import EDGES, LABELS, TABLES
 from pipeline.storage import Storage, open_storage
 from pipeline.tables import ROW_GROUP_ROWS, FileRecord, Slice, cut_rows, read_slice, read_table, write_table
+from tests.kit.concepts import chosen
 from tests.kit.fused_storage import Fuse, FusedStorage
 from tests.kit.toy import edges
 
@@ -88,10 +89,11 @@ def test_what_does_not_fit_the_schema_is_refused(tmp_path: Path) -> None:
 
 def test_a_null_deep_inside_a_required_field_is_refused_too(tmp_path: Path) -> None:
     labels = pa.array([[{"language": "en", "label": None, "aliases": None}]])
-    concept = pa.Table.from_pylist(
-        [{"qid": 1, "dump_date": "", "num_sitelinks": 0, "country": "", "countries": [], "country_statement": "",
-          "domain": "", "class_path": [], "statements": []}]
-    ).append_column("labels", labels).append_column("revision", pa.array([None], pa.int64()))  # fmt: skip
+    concept = (
+        pa.Table.from_pylist([{"qid": 1, "dump_date": "", "num_sitelinks": 0, **chosen(1), "statements": []}])
+        .append_column("labels", labels)
+        .append_column("revision", pa.array([None], pa.int64()))
+    )
     with pytest.raises(pa.ArrowInvalid, match="nulls"):
         write_table(open_storage(str(tmp_path)), "concepts", "000001", concept)
 

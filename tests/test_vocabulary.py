@@ -20,8 +20,3 @@ def test_two_codes_differ_from_wikidatas() -> None:
 def test_right_to_left_languages() -> None:
     rtl = {code for code, language in vocabulary.languages().items() if language.direction == "rtl"}
     assert rtl == {"ar", "fa", "iw", "ur"}
-
-
-def test_no_class_is_the_root_of_two_domains() -> None:
-    roots = [root for roots in vocabulary.domains().values() for root in roots]
-    assert len(roots) == len(set(roots))

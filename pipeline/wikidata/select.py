@@ -2,89 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from pipeline import vocabulary
 from pipeline.commit import Counts
 from pipeline.config import Extract, Select
 from pipeline.schema import CONCEPTS
 from pipeline.stage import Inputs, Outcome, Partition, Quarantine, Stage
-from pipeline.wikidata.classes import ClassTree, class_tree
+from pipeline.tables import read_table
+from pipeline.wikidata.choice import lists
+from pipeline.wikidata.choice.countries import CountryRules
+from pipeline.wikidata.choice.grounds import CultureRules
+from pipeline.wikidata.choice.popularity import num_own_labels, popularity
+from pipeline.wikidata.choice.rules import country_rules, culture_rules
 from pipeline.wikidata.labels import LabelIndex, load_labels, referenced_items
-
-INSTANCE_OF, SUBCLASS_OF = 31, 279
 
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Selection:
-    """What is chosen: countries by item, properties that give them in order of trust, domains."""
+    """What makes a candidate a concept."""
 
-    country_of_item: Mapping[int, str]
-    country_properties: Sequence[int]
-    domains: frozenset[str]
+    config: Select
+    countries: CountryRules
+    culture: CultureRules
+    labels: LabelIndex
 
-
-def countries_of(statements: Sequence[Row], selection: Selection) -> list[tuple[str, str]]:
-    """(country key, GUID) of every chosen country that a best statement gives; properties in their order of trust."""
-    found: dict[str, str] = {}
-    for prop in selection.country_properties:
-        for row in statements:
-            country = selection.country_of_item.get(row["qid"] or 0)
-            if row["property"] == prop and row["best"] and country is not None:
-                found.setdefault(country, row["statement_id"])
-    return list(found.items())
-
-
-def classes_of(statements: Sequence[Row]) -> list[int]:
-    """Classes an entity is in: its P31 values, then its P279 values (a dish is often a class itself)."""
-    return [
-        row["qid"]
-        for prop in (INSTANCE_OF, SUBCLASS_OF)
-        for row in statements
-        if row["property"] == prop and row["best"] and row["qid"] is not None
-    ]
-
-
-def concept(entity: Row, selection: Selection, tree: ClassTree, labels: LabelIndex) -> Row | str:
-    """The concept that an entity becomes, or the reason why it is not selected."""
-    countries = countries_of(entity["statements"], selection)
-    if not countries:
-        return "other_country"
-    placed = tree.place(classes_of(entity["statements"]))
-    if placed is None:
-        return "not_cultural"
-    domain, path = placed
-    if domain not in selection.domains:
-        return "other_domain"
-    return {
-        "qid": entity["qid"],
-        "revision": entity["revision"],
-        "dump_date": entity["dump_date"],
-        "num_sitelinks": entity["num_sitelinks"],
-        "country": countries[0][0],
-        "countries": [key for key, _ in countries],
-        "country_statement": countries[0][1],
-        "domain": domain,
-        "class_path": path,
-        "labels": labels.of(entity["qid"]),
-        "statements": [
-            {**row, "value_labels": [] if row["qid"] is None else labels.of(row["qid"])} for row in entity["statements"]
-        ],
-    }
+    def concept(self, entity: Row) -> Row | str:
+        """The concept that an entity becomes, or the reason why it is not selected."""
+        ties = self.countries.ties(entity["statements"])
+        if not ties:
+            return "other_country"
+        grounds = self.culture.grounds(entity["statements"])
+        if grounds is None:
+            return "not_cultural"
+        if grounds.domain not in self.config.domains:
+            return "other_domain"
+        tie = ties[0]
+        labels = self.labels.of(entity["qid"])
+        known = popularity(entity["num_sitelinks"], self.config.head_sitelinks, self.config.torso_sitelinks)
+        return {
+            "qid": entity["qid"],
+            "revision": entity["revision"],
+            "dump_date": entity["dump_date"],
+            "num_sitelinks": entity["num_sitelinks"],
+            "country": tie.country,
+            "countries": [each.country for each in ties],
+            "country_statement": tie.statement_id,
+            "country_property": tie.property,
+            "country_path": tie.path,
+            "domain": grounds.domain,
+            "class_statement": grounds.statement_id,
+            "class_property": grounds.property,
+            "class_path": grounds.path,
+            "num_own_labels": num_own_labels(tie.country, {label["language"] for label in labels}),
+            "popularity": known,
+            "labels": labels,
+            "statements": [
+                {**row, "value_labels": [] if row["qid"] is None else self.labels.of(row["qid"])}
+                for row in entity["statements"]
+            ],
+        }
 
 
 class SelectStage(Stage):
-    """Its partitions are runs of candidate entities; the class tree and the labels are shared."""
+    """Its partitions are runs of candidate entities; the class tree, the places and the labels are shared."""
 
     name = "select"
-    version = 1
+    version = 2
     tables = ("concepts",)
     after = ("extract",)
 
@@ -97,43 +86,34 @@ class SelectStage(Stage):
         return {
             **self.config.deciding(),
             "country_properties": list(self.country_properties),
-            "country_items": [vocabulary.countries()[key].qid for key in self.config.countries],
-            "classes": {key: list(roots) for key, roots in vocabulary.domains().items()},
+            "lists": dict(lists.digests()),
         }
 
     def partitions(self, inputs: Inputs) -> list[Partition]:
         return inputs["extract"].row_partitions("entities", self.config.rows_per_partition, self.config.limit)
 
-    def shared(self, inputs: Inputs) -> tuple[ClassTree, LabelIndex]:
+    def shared(self, inputs: Inputs) -> Selection:
         extract = inputs["extract"]
-        edges = extract.read("edges")
-        is_class_edge = pc.and_(
-            pc.equal(edges.column("property"), SUBCLASS_OF), pc.not_equal(edges.column("rank"), "deprecated")
+
+        def edges() -> Iterator[pa.Table]:
+            return (read_table(extract.directory, file.path) for file in extract.files("edges"))
+
+        return Selection(
+            self.config,
+            country_rules(edges, self.config.countries, self.country_properties, self.config.max_place_depth),
+            culture_rules(edges, self.config.max_class_depth),
+            load_labels(extract, referenced_items(extract)),
         )
-        edges = edges.filter(is_class_edge)
-        tree = class_tree(
-            edges.column("subject").to_numpy(),
-            edges.column("object").to_numpy(),
-            vocabulary.domains(),
-            self.config.max_class_depth,
-        )
-        return tree, load_labels(extract, referenced_items(extract))
 
     def process(self, partition: Partition, inputs: Inputs, shared: Any) -> Outcome:
-        tree, labels = shared
-        known = vocabulary.countries()
-        selection = Selection(
-            {known[key].qid: key for key in self.config.countries},
-            self.country_properties,
-            frozenset(self.config.domains),
-        )
+        selection: Selection = shared
         entities = inputs["extract"].read_rows(partition).to_pylist()
         kept = entities[: partition.payload.get("keep", len(entities))]
         not_selected = {"limit": len(entities) - len(kept)} if len(kept) < len(entities) else {}
         quarantine = Quarantine()
         rows: list[Row] = []
         for entity in kept:
-            found = concept(entity, selection, tree, labels)
+            found = selection.concept(entity)
             if isinstance(found, str):
                 not_selected[found] = not_selected.get(found, 0) + 1
             elif not found["labels"]:

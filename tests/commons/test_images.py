@@ -26,6 +26,7 @@ from sample.commons_server import CommonsFile, CommonsServer, Reply
 from tests.commons.conftest import SVG, Serve, free, many
 from tests.commons.pictures import clouds, decoded, encoded
 from tests.kit.commons import API_PATH, Script, html_page, max_in_flight, name_of, status
+from tests.kit.concepts import chosen
 
 EXTRACT = Extract(dump=("dump.json",), dump_date="2026-01-01", picture_properties=(18, 154))
 
@@ -39,10 +40,13 @@ def statement(title: str | None, prop: int = 18, *, best: bool = True, guid: str
 
 def concept(qid: int, *statements: dict[str, Any] | str) -> dict[str, Any]:
     return {
-        "qid": qid, "dump_date": "2026-01-01", "num_sitelinks": 1, "country": "kenya", "countries": ["kenya"],
-        "country_statement": f"Q{qid}$1", "domain": "food", "class_path": [1], "labels": [],
+        "qid": qid,
+        "dump_date": "2026-01-01",
+        "num_sitelinks": 1,
+        **chosen(qid, "kenya"),
+        "labels": [],
         "statements": [statement(one) if isinstance(one, str) else one for one in statements],
-    }  # fmt: skip
+    }
 
 
 class Run:

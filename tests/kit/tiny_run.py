@@ -14,6 +14,7 @@ from pipeline.picture_store import store_picture
 from pipeline.schema import TABLES
 from pipeline.stage import Inputs, Outcome, Partition, Stage, StageOutput
 from pipeline.storage import Storage
+from tests.kit.concepts import chosen
 from tests.kit.toy import run_toy
 
 Row = dict[str, Any]
@@ -111,9 +112,10 @@ def _entity(qid: int) -> Row:
 
 def _concept(qid: int) -> Row:
     return {
-        **_entity(qid), "country": "india", "countries": ["india"], "country_statement": f"Q{qid}$17",
-        "domain": "food", "class_path": [2095], "labels": [{"language": "en", "label": f"thing {qid}"}],
-    }  # fmt: skip
+        **_entity(qid),
+        **chosen(qid),
+        "labels": [{"language": "en", "label": f"thing {qid}"}],
+    }
 
 
 def _image(qid: int) -> Row:

@@ -12,6 +12,7 @@ from typing import Any
 from pipeline.questions.distractors import DistractorPool, pool_rows
 from pipeline.questions.kinship import Kinship
 from pipeline.questions.templates import Catalogue
+from tests.kit.concepts import chosen
 
 LANGUAGES: Mapping[str, tuple[str, ...]] = {
     "am": ("am",), "ar": ("ar",), "bn": ("bn",), "en": ("en", "en-gb"), "es": ("es",), "hi": ("hi",),
@@ -56,8 +57,8 @@ def qualifier(number: int) -> dict[str, Any]:
 def concept(qid: int, statements: Sequence[Mapping[str, Any]] = (), **fields: Any) -> dict[str, Any]:
     picture = statement(f"Q{qid}$picture", 18, type="string", text=f"{qid}.jpg")
     row: dict[str, Any] = {
-        "qid": qid, "revision": 1, "dump_date": "2026-01-05", "num_sitelinks": 5, "country": "peru",
-        "countries": ["peru"], "country_statement": f"Q{qid}$17", "domain": "monument", "class_path": [],
+        "qid": qid, "revision": 1, "dump_date": "2026-01-05", "num_sitelinks": 5,
+        **chosen(qid, "peru"), "domain": "monument", "class_path": [],
         "labels": labels(qid), "statements": [picture, *statements],
     }  # fmt: skip
     return {**row, **fields}

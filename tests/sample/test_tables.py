@@ -18,7 +18,8 @@ import sample
 from pipeline import vocabulary
 from pipeline.errors import ConfigError
 from pipeline.questions.dates import CENTURY, DECADE, YEAR, date_of
-from pipeline.wikidata.classes import ClassTree, class_tree
+from pipeline.wikidata.choice import lists
+from pipeline.wikidata.choice.classes import ClassTree, class_tree
 from sample.drawings.motifs import MOTIFS
 from sample.tables import CONCEPTS, Entity, Sample, Time, load_sample, parse_time
 
@@ -44,7 +45,7 @@ def tree(shipped: Sample) -> ClassTree:
         if prop == "P279"
     ]
     subclass, superclass = np.array(edges, np.int64).T
-    return class_tree(subclass, superclass, vocabulary.domains(), 10)
+    return class_tree(subclass, superclass, lists.roots(), 10, lists.stops())
 
 
 def _domain(entity: Entity, tree: ClassTree) -> str | None:

@@ -5,12 +5,18 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from pipeline.config import Select
 from pipeline.schema import LABELS
-from pipeline.wikidata.classes import class_tree
+from pipeline.wikidata.choice.classes import class_tree
+from pipeline.wikidata.choice.countries import CountryRules
+from pipeline.wikidata.choice.grounds import CultureRules
+from pipeline.wikidata.choice.places import Places
 from pipeline.wikidata.labels import LabelIndex
-from pipeline.wikidata.select import Selection, classes_of, concept, countries_of
+from pipeline.wikidata.select import Selection
+from tests.wikidata.choice.statements import row
 
-TREE = class_tree(np.array([20]), np.array([10]), {"food": (10,), "craft": (90,)}, 4)
+NONE = np.array([], np.int64)
+COUNTRY_OF = {1: "kenya", 2: "japan"}
 LABELLED = LabelIndex(
     pa.Table.from_pylist(
         [
@@ -21,11 +27,17 @@ LABELLED = LabelIndex(
         schema=LABELS,
     )
 )
-SELECTION = Selection({1: "kenya", 2: "japan"}, (495, 17), frozenset({"food"}))
-
-
-def row(prop: int, qid: int | None, *, best: bool = True, guid: str = "") -> dict[str, Any]:
-    return {"property": prop, "qid": qid, "best": best, "statement_id": guid or f"{prop}${qid}"}
+SELECTION = Selection(
+    Select(domains=("food",)),
+    CountryRules(COUNTRY_OF.values(), (495, 17), COUNTRY_OF, Places(NONE, NONE, COUNTRY_OF, 3)),
+    CultureRules(
+        class_tree(np.array([20]), np.array([10]), {"food": (10,), "craft": (90,)}, 4),
+        class_tree(NONE, NONE, {"figure": ()}, 4),
+        frozenset(),
+        frozenset(),
+    ),
+    LABELLED,
+)
 
 
 def entity(*statements: dict[str, Any]) -> dict[str, Any]:
@@ -33,20 +45,19 @@ def entity(*statements: dict[str, Any]) -> dict[str, Any]:
     return {**fixed, "statements": list(statements)}
 
 
-def test_countries_come_in_the_order_of_trust_once_each() -> None:
-    statements = [row(17, 2), row(495, 1), row(17, 1), row(495, 3), row(17, 2, best=False), row(495, None)]
-    assert countries_of(statements, SELECTION) == [("kenya", "495$1"), ("japan", "17$2")]
-
-
-def test_classes_are_instance_of_then_subclass_of() -> None:
-    assert classes_of([row(279, 3), row(31, 4), row(31, 5, best=False), row(31, None)]) == [4, 3]
+def test_a_concept_says_why_it_was_chosen() -> None:
+    found = SELECTION.concept(entity(row(31, 20), row(17, 2), row(495, 1)))
+    assert isinstance(found, dict)
+    assert (found["country"], found["country_statement"], found["country_property"]) == ("kenya", "495$1", 495)
+    assert (found["countries"], found["country_path"]) == (["kenya", "japan"], [1])
+    assert (found["domain"], found["class_statement"], found["class_property"]) == ("food", "31$20", 31)
+    assert found["class_path"] == [20, 10]
+    assert (found["popularity"], found["num_own_labels"]) == ("tail", 2)
 
 
 def test_a_concept_carries_labels_of_itself_and_of_every_value() -> None:
-    found = concept(entity(row(31, 20), row(495, 1)), SELECTION, TREE, LABELLED)
+    found = SELECTION.concept(entity(row(31, 20), row(495, 1)))
     assert isinstance(found, dict)
-    assert (found["country"], found["country_statement"]) == ("kenya", "495$1")
-    assert (found["domain"], found["class_path"]) == ("food", [20, 10])
     assert {label["language"]: label["aliases"] for label in found["labels"]} == {"en": [], "sw": ["mchuzi"]}
     by_property = {one["property"]: one["value_labels"] for one in found["statements"]}
     assert [label["label"] for label in by_property[31]] == ["soup"]
@@ -54,6 +65,6 @@ def test_a_concept_carries_labels_of_itself_and_of_every_value() -> None:
 
 
 def test_what_is_not_selected_says_why() -> None:
-    assert concept(entity(row(31, 20), row(495, 3)), SELECTION, TREE, LABELLED) == "other_country"
-    assert concept(entity(row(31, 21), row(495, 1)), SELECTION, TREE, LABELLED) == "not_cultural"
-    assert concept(entity(row(31, 90), row(495, 1)), SELECTION, TREE, LABELLED) == "other_domain"
+    assert SELECTION.concept(entity(row(31, 20), row(495, 3))) == "other_country"
+    assert SELECTION.concept(entity(row(31, 21), row(495, 1))) == "not_cultural"
+    assert SELECTION.concept(entity(row(31, 90), row(495, 1))) == "other_domain"

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.wikidata.classes import ClassTree, class_tree
+from pipeline.wikidata.choice.classes import ClassTree, class_tree
 
 EDGES = st.lists(st.tuples(st.integers(1, 15), st.integers(1, 15)), max_size=40)
 
@@ -51,3 +51,16 @@ def test_the_first_domain_wins_then_the_shortest_path() -> None:
 def test_a_root_below_another_root_keeps_its_own_domain() -> None:
     tree = tree_of([(3, 1), (30, 3)], {"one": (1,), "two": (3,)})
     assert tree.place([30]) == ("two", [30, 3])
+
+
+@given(EDGES, st.sets(st.integers(2, 15), max_size=4))
+def test_nothing_is_reached_through_a_stop(edges: list[tuple[int, int]], stops: set[int]) -> None:
+    pairs = np.array(edges, np.int64).reshape(-1, 2)
+    kept = [edge for edge in edges if edge[0] not in stops and edge[1] not in stops]
+    found = class_tree(pairs[:, 0], pairs[:, 1], {"one": (1,)}, 12, stops)
+    assert found.domain_of.keys() == tree_of(kept, {"one": (1,)}).domain_of.keys()
+
+
+def test_a_root_is_reached_even_if_it_is_a_stop() -> None:
+    pairs = np.array([(2, 1)], np.int64)
+    assert class_tree(pairs[:, 0], pairs[:, 1], {"one": (1,)}, 12, {1}).place([2]) == ("one", [2, 1])

@@ -1,14 +1,16 @@
-"""Which classes are cultural: everything below the root classes of each domain, along `subclass of`."""
+"""Which classes are cultural: everything below the root classes of each domain, along `subclass of` (P279).
+
+People of a trade are found in the same way, below root occupations.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-Ids = npt.NDArray[np.int64]
+from pipeline.wikidata.choice.edges import Ids
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,13 @@ class ClassTree:
         return path
 
 
-def class_tree(subclass: Ids, superclass: Ids, domains: Mapping[str, Sequence[int]], max_depth: int) -> ClassTree:
+def class_tree(
+    subclass: Ids,
+    superclass: Ids,
+    domains: Mapping[str, Sequence[int]],
+    max_depth: int,
+    stops: Collection[int] = (),
+) -> ClassTree:
     """Breadth-first down from the roots of each domain; the first domain to reach a class keeps it.
 
     Args:
@@ -49,6 +57,7 @@ def class_tree(subclass: Ids, superclass: Ids, domains: Mapping[str, Sequence[in
         superclass: the upper ends of the same edges, shape (num_edges,).
         domains: domain -> root classes, in order of precedence.
         max_depth: steps from a root at most.
+        stops: classes that are not entered from above, nor what lies below them alone.
     """
     order = np.lexsort((subclass, superclass))
     below, above = subclass[order], superclass[order]
@@ -66,7 +75,7 @@ def class_tree(subclass: Ids, superclass: Ids, domains: Mapping[str, Sequence[in
             for parent in level:
                 first, last = np.searchsorted(above, [parent, parent + 1])
                 for child in below[first:last].tolist():
-                    if child not in domain_of:
+                    if child not in domain_of and child not in stops:
                         domain_of[child], next_up[child] = domain, parent
                         following.append(child)
             level = following
