@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.schema import LABEL
 from pipeline.stage import StageOutput
 from pipeline.tables import read_table
 
@@ -17,19 +16,28 @@ class LabelIndex:
     """All labels of a set of items.
 
     Args:
-        table: rows of `labels`, in any order.
+        table: rows of `labels`; those of an item in the order in which they are wanted.
     """
 
     def __init__(self, table: pa.Table) -> None:
-        table = table.sort_by([("qid", "ascending"), ("language", "ascending")])
-        self._qids: npt.NDArray[np.int64] = table.column("qid").to_numpy()
-        self._table = table.select(["language", "label", "aliases"]).combine_chunks()
+        table = table.take(np.argsort(table.column("qid").to_numpy(), kind="stable"))
+        self._items, first = np.unique(table.column("qid").to_numpy(), return_index=True)
+        labels = pa.StructArray.from_arrays(
+            [table.column(field.name).combine_chunks() for field in LABEL], fields=list(LABEL)
+        )
+        # One list for each item and an empty one behind them, for items that have none.
+        offsets = pa.array([*first, len(labels), len(labels)], pa.int32())
+        self._lists = pa.ListArray.from_arrays(offsets, labels, type=pa.list_(LABEL))
 
-    def of(self, qid: int) -> list[dict[str, Any]]:
-        """The item's labels as rows of `schema.LABEL`, by language; empty if it has none."""
-        first, last = np.searchsorted(self._qids, [qid, qid + 1])
-        rows: list[dict[str, Any]] = self._table.slice(first, last - first).to_pylist()
-        return rows
+    def of(self, items: npt.NDArray[np.int64]) -> pa.ListArray:
+        """The labels of each of these items: rows of `schema.LABEL`; an empty list for an item that has none.
+
+        Args:
+            items: shape (num_items,), in any order, an item as often as one likes.
+        """
+        places = np.searchsorted(self._items, items)
+        known = np.append(self._items, -1)[places] == items
+        return self._lists.take(pa.array(np.where(known, places, len(self._items))))
 
 
 def referenced_items(extract: StageOutput) -> npt.NDArray[np.int64]:

@@ -29,6 +29,8 @@ _KINDS = frozenset(
     )
 )
 _WHOSE = (17, 495, 2341)
+# The rules look at statements with these alone.
+DECIDING_PROPERTIES = (INSTANCE_OF, SUBCLASS_OF, OCCUPATION, POSITION, SAINTHOOD, HERITAGE_DESIGNATION, *_WHOSE)
 
 Statements = Sequence[Mapping[str, Any]]
 
