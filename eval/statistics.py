@@ -32,7 +32,8 @@ def wilson(num_correct: int, num: int) -> Interval:
     scale = 1 + Z95**2 / num
     centre = (share + Z95**2 / (2 * num)) / scale
     half = Z95 / scale * math.sqrt(share * (1 - share) / num + Z95**2 / (4 * num**2))
-    return Interval(share, max(0.0, centre - half), min(1.0, centre + half))
+    # It holds the share; with none or all correct its bound is the share, but for a rounding error.
+    return Interval(share, max(0.0, min(share, centre - half)), min(1.0, max(share, centre + half)))
 
 
 def paired_bootstrap(

@@ -18,6 +18,12 @@ def test_wilson_agrees_with_scipy(num: int, data: st.DataObject) -> None:
     assert ours.high == pytest.approx(theirs.high, abs=1e-9)
 
 
+@given(st.integers(1, 500), st.data())
+def test_wilson_holds_its_estimate(num: int, data: st.DataObject) -> None:
+    interval = wilson(data.draw(st.sampled_from([0, num]) | st.integers(0, num)), num)
+    assert 0 <= interval.low <= interval.estimate <= interval.high <= 1
+
+
 def test_wilson_covers_the_truth_about_as_often_as_it_says() -> None:
     draw = np.random.default_rng(5)
     inside = []
