@@ -23,12 +23,12 @@ SAMPLE = Path("runs/sample")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the demo; 0 when the result has been verified."""
-    parser = argparse.ArgumentParser(prog="demo", description="Run the embedded sample, from dump to verified shards.")
-    parser.add_argument("--models", action="store_true", help="go on: reword, judge, train, evaluate, report")
+    parser = argparse.ArgumentParser(prog="demo", description="Run the embedded sample, from dump to evaluated model.")
+    parser.add_argument("--data", action="store_true", help="stop at the verified shards: no model has a part in them")
     parser.add_argument("--set", action="append", default=[], metavar="A.B=VALUE", help="change one setting")
     options = parser.parse_args(arguments)
-    last = "report" if options.models else "assemble"
-    changed = [*([] if options.models else ["generation.engine=none"]), *options.set]
+    last = "assemble" if options.data else "report"
+    changed = [*(["generation.engine=none"] if options.data else []), *options.set]
     settings = [argument for setting in changed for argument in ("--set", setting)]
     started = time.monotonic()
     try:
