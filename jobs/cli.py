@@ -1,22 +1,29 @@
-"""The command line `culturalground`: run, extract, status, verify, trace."""
+"""The command line `culturalground`: run, extract, sparql, status, verify, trace."""
 
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from jobs.chain import STAGES, run, survey
 from jobs.run_config import RunConfig, load_config
 from jobs.trace import trace
 from pipeline.budget import spent
 from pipeline.commit import committed_partitions, load_commits, total_counts
+from pipeline.commons.profiles import check_contact
+from pipeline.config import COUNTRY_KEYS
 from pipeline.errors import UserError
 from pipeline.lease import lease_holder
 from pipeline.progress import duration
 from pipeline.storage import Storage, open_storage
 from pipeline.verify import Check, verify_dataset, verify_stage
+from pipeline.wikidata.choice.countries import direct
 from pipeline.wikidata.estimate import estimate, report
+from pipeline.wikidata.sparql.service import Service
+from pipeline.wikidata.sparql.snapshot import Snapshot
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -54,6 +61,13 @@ def _parser() -> argparse.ArgumentParser:
     extracting.add_argument("--local", action="store_true", help="in this process, without Ray")
     extracting.set_defaults(command=_extract)
 
+    asking = commands.add_parser("sparql", parents=[common], help="a small dump of some entities, asked of a service")
+    asking.add_argument("--country", action="append", default=[], choices=COUNTRY_KEYS, metavar="KEY", help="its items")
+    asking.add_argument("--in-class", action="append", default=[], type=_item, metavar="QID", help="of these or below")
+    asking.add_argument("--item", action="append", default=[], type=_item, metavar="QID", help="this item")
+    asking.add_argument("--out", required=True, type=Path, metavar="FILE.json.gz", help="the dump that is written")
+    asking.set_defaults(command=_sparql)
+
     commands.add_parser("status", parents=[common], help="how far the run is").set_defaults(command=_status)
     checking = commands.add_parser("verify", parents=[common], help="recount from storage")
     checking.add_argument("--to", dest="last", choices=STAGES, default=STAGES[-1], help="last stage to check")
@@ -85,6 +99,26 @@ def _extract(config: RunConfig, options: argparse.Namespace) -> int:
     for line in report(options.estimate, estimate(options.estimate, config.extract)):
         print(line)
     return 0
+
+
+def _sparql(config: RunConfig, options: argparse.Namespace) -> int:
+    if not (options.country or options.item):
+        raise UserError("--country or --item: name at least one")
+    if not options.out.name.endswith(".json.gz"):
+        raise UserError(f"--out {options.out}: must end in .json.gz")
+    endpoint, agent = config.extract.sparql_endpoint, config.images.user_agent
+    check_contact(endpoint, agent)
+    snapshot = Snapshot(Service(endpoint, agent), config.extract.edge_properties)
+    found = snapshot.find(options.country, direct(config.extract.country_properties), options.in_class)
+    snapshot.add(sorted({*found, *options.item}))
+    print(f"{options.out}: {snapshot.write(options.out):,} entities; extract.dump=[{options.out}] goes on with them")
+    return 0
+
+
+def _item(text: str) -> int:
+    if not re.fullmatch(r"Q[1-9]\d*", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no item; they are written Q42")
+    return int(text[1:])
 
 
 def _status(config: RunConfig, options: argparse.Namespace) -> int:

@@ -68,7 +68,7 @@ class Budget(Section):
 class Extract(Section):
     """Dump to entities, labels and edges."""
 
-    OPERATIONAL = frozenset({"dump", "max_quarantined", "on_truncated"})
+    OPERATIONAL = frozenset({"dump", "max_quarantined", "on_truncated", "sparql_endpoint"})
 
     dump: tuple[str, ...] = Field(min_length=1, description="files of one dump: paths or s3:// addresses")
     dump_date: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}$", description="date of the dump, written into every row")
@@ -76,6 +76,9 @@ class Extract(Section):
     max_partitions: int | None = Field(None, gt=0, description="read only so many ranges: for trying things out")
     on_truncated: Literal["stop", "keep"] = Field(
         "stop", description="a file that was cut off stops the run, or what is there is kept and the end counted"
+    )
+    sparql_endpoint: str = Field(
+        "https://query.wikidata.org/sparql", description="what `culturalground sparql` asks instead of a whole dump"
     )
     picture_properties: tuple[int, ...] = (18,)
     country_properties: tuple[int, ...] = Field(

@@ -57,22 +57,35 @@ def has_contact(user_agent: str) -> bool:
     return any(not _PLACEHOLDERS.search(host) for host in _CONTACT.findall(user_agent))
 
 
+def check_contact(url: str, user_agent: str) -> None:
+    """Refuse to ask a host whose policy wants to know who asks.
+
+    Raises:
+        ConfigError: names the setting.
+    """
+    for profile in profiles():
+        if profile.covers(url) and profile.contact_required and not has_contact(user_agent):
+            raise ConfigError(
+                f"images.user_agent: {user_agent!r} names no contact, and {_policy(profile, url)} requires one; "
+                "set it to a tool name with your e-mail or web address"
+            )
+
+
+def _policy(profile: Profile, url: str) -> str:
+    return f"{urlsplit(url).hostname} (policy of {profile.name}, read {profile.read})"
+
+
 def check_policy(url: str, *, user_agent: str, connections: int, bytes_per_s: float, width: int) -> None:
     """Refuse a run that would break the policy of the host behind `url`.
 
     Raises:
         ConfigError: names the setting of the `images` section, the limit and when it was read.
     """
+    check_contact(url, user_agent)
     for profile in profiles():
         if not profile.covers(url):
             continue
-        host = urlsplit(url).hostname
-        policy = f"{host} (policy of {profile.name}, read {profile.read})"
-        if profile.contact_required and not has_contact(user_agent):
-            raise ConfigError(
-                f"images.user_agent: {user_agent!r} names no contact, and {policy} requires one; "
-                "set it to a tool name with your e-mail or web address"
-            )
+        policy = _policy(profile, url)
         if connections > profile.connections:
             raise ConfigError(f"images.connections: {connections} is over the {profile.connections} of {policy}")
         if bytes_per_s * 8 > profile.mbit_per_s * 1e6:

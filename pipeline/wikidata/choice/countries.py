@@ -12,6 +12,11 @@ from pipeline.wikidata.choice.places import Places
 PLACE_PROPERTIES = frozenset({131, 159, 276, 291, 740, 1071, 3842})
 
 
+def direct(properties: Sequence[int]) -> list[int]:
+    """Those of the properties whose values are countries, or what stands for one, rather than places in it."""
+    return [prop for prop in properties if prop not in PLACE_PROPERTIES]
+
+
 @dataclass(frozen=True)
 class Tie:
     """What ties an entity to a country: a statement, and the items from its value up to what stands for the country."""
