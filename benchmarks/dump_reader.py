@@ -72,7 +72,9 @@ def select(path: Path) -> int:
 def extract(path: Path, folder: Path) -> int:
     """The whole of the stage `extract` without Ray: labels, edges, candidates, to parquet."""
     size = path.stat().st_size
-    extraction = Extraction(Extract(dump=(str(path),), dump_date="2026-01-05"))
+    # The same selection as everyone's here.
+    config = Extract(dump=(str(path),), dump_date="2026-01-05", country_properties=(17, 495))
+    extraction = Extraction(config)
     extraction.read(Range(str(path), kind_of(str(path)), 0, size, size, is_array=True))
     outcome = extraction.outcome()
     for name, table in outcome.tables.items():

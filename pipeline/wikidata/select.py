@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,13 +18,12 @@ from pipeline.stage import Inputs, Outcome, Partition, Quarantine, Stage
 from pipeline.tables import read_table
 from pipeline.wikidata.choice import lists
 from pipeline.wikidata.choice.countries import CountryRules, Tie
-from pipeline.wikidata.choice.grounds import DECIDING_PROPERTIES, CultureRules, Grounds
+from pipeline.wikidata.choice.grounds import DECIDING_PROPERTIES, CultureRules, Grounds, Statements
 from pipeline.wikidata.choice.popularity import num_own_labels, popularity
 from pipeline.wikidata.choice.rules import country_rules, culture_rules
 from pipeline.wikidata.labels import LabelIndex, load_labels, referenced_items
 
-# Of one entity; of each what the rules look at.
-Statements = Sequence[Mapping[str, Any]]
+# Of a statement, what the rules look at.
 _LOOKED_AT = ("property", "qid", "best", "statement_id")
 # Columns of an entity that its concept has too.
 _KEPT = ("qid", "revision", "dump_date", "num_sitelinks")
