@@ -13,21 +13,11 @@ HUMAN = 5
 FIGURE, HERITAGE = "figure", "heritage"
 # Domains whose classes are themselves what one eats, wears, plays or does. A class of buildings, works or teams is an
 # abstraction, unless a statement says whose it is: by country, origin or people.
-_KINDS = frozenset(
-    (
-        "food",
-        "drink",
-        "instrument",
-        "festival",
-        "dress",
-        "craft",
-        "dance",
-        "game",
-        "martial_art",
-        "tradition",
-        "writing",
-    )
-)
+# fmt: off
+_KINDS = frozenset({
+    "food", "drink", "instrument", "festival", "dress", "craft", "dance", "game", "martial_art", "tradition", "writing",
+})
+# fmt: on
 _WHOSE = (17, 495, 2341)
 # The rules look at statements with these alone.
 DECIDING_PROPERTIES = (INSTANCE_OF, SUBCLASS_OF, OCCUPATION, POSITION, SAINTHOOD, HERITAGE_DESIGNATION, *_WHOSE)

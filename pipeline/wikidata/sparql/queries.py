@@ -23,12 +23,12 @@ _OF_A_NODE = """
 """
 
 
-def items_of(country: int, prop: int, classes: Sequence[int], after: int, page: int) -> str:
-    """Items with a picture that a property ties to a country, by number, those after one.
+def items_of(countries: Sequence[int], properties: Sequence[int], classes: Sequence[int], after: int, page: int) -> str:
+    """Items with a picture that one of some properties ties to a country, by number, those after one.
 
     Args:
-        country: the item that stands for it.
-        prop: P-number.
+        countries: items that stand for it.
+        properties: P-numbers.
         classes: items must be in one of them or below; empty takes any.
         after: the last number of the page before.
         page: at most so many.
@@ -36,7 +36,8 @@ def items_of(country: int, prop: int, classes: Sequence[int], after: int, page: 
     of_class = f"  VALUES ?class {{ {_wd(classes)} }} ?item (wdt:P31|wdt:P279)/wdt:P279* ?class .\n" if classes else ""
     return f"""{PREFIXES}
 SELECT DISTINCT ?number WHERE {{
-  ?item wdt:P{prop} wd:Q{country} ; wdt:P18 [] .
+  VALUES ?tie {{ {" ".join(f"wdt:P{prop}" for prop in properties)} }} VALUES ?country {{ {_wd(countries)} }}
+  ?item ?tie ?country ; wdt:P18 [] .
 {of_class}  BIND(xsd:integer(STRAFTER(STR(?item), "/entity/Q")) AS ?number)
   FILTER(?number > {after})
 }} ORDER BY ?number LIMIT {page}"""

@@ -52,9 +52,8 @@ class Snapshot:
         """
         found: set[int] = set()
         for country in countries:
-            for item in [item for item, key in lists.country_items().items() if key == country]:
-                for prop in properties:
-                    found.update(self._pages(item, prop, classes))
+            items = sorted(item for item, key in lists.country_items().items() if key == country)
+            found.update(self._pages(items, properties, classes))
             self.report(f"{country}: {len(found):,} items with a picture so far")
         return sorted(found)
 
@@ -88,15 +87,25 @@ class Snapshot:
         partial.replace(path)
         return len(lines)
 
-    def _pages(self, country: int, prop: int, classes: Sequence[int]) -> list[int]:
+    def _pages(self, countries: Sequence[int], properties: Sequence[int], classes: Sequence[int]) -> list[int]:
+        """Page by page; where that is too much for the service, property by property, then for fewer items."""
         found: list[int] = []
         while True:
+            after = found[-1] if found else 0
             try:
-                page = self.service.ask(queries.items_of(country, prop, classes, found[-1] if found else 0, _PAGE))
+                page = self.service.ask(queries.items_of(countries, properties, classes, after, _PAGE))
             except TooMuchError as error:
+                middle = len(countries) // 2
+                parts = (
+                    [(countries, [prop]) for prop in properties]
+                    if len(properties) > 1
+                    else [(half, properties) for half in (countries[:middle], countries[middle:]) if middle]
+                )
+                if parts:
+                    return [item for part in parts for item in self._pages(*part, classes)]
                 raise InputError(
-                    f"{self.service.endpoint}: items with P{prop} Q{country} are too many for its time limit: name "
-                    f"classes, or items, or take the dump ({error})"
+                    f"{self.service.endpoint}: items with P{properties[0]} Q{countries[0]} are too many for its time "
+                    f"limit: name classes, or items, or take the dump ({error})"
                 ) from error
             found += [int(row["number"]["value"]) for row in page]
             if len(page) < _PAGE:

@@ -21,7 +21,7 @@ from pipeline.wikidata.sparql.service import Service
 from pipeline.wikidata.sparql.snapshot import Snapshot
 from sample.build import BuiltSample
 from tests.kit.real_input import ABSENT, DUMPS
-from tests.kit.sparql_server import SparqlServer, sparql_server
+from tests.kit.sparql_server import TIMEOUT, SparqlServer, sparql_server
 from tests.kit.wikidata_rdf import triples
 from tests.wikidata.dumps import lines_of
 
@@ -156,9 +156,24 @@ def test_items_of_a_country_are_found_page_by_page(
         )
     }
     assert set(at_once) == expected
+    sample_server.moods = [TIMEOUT]
+    num_queries = len(sample_server.queries)
+    assert finder.find(["rwanda", "kenya"], (495, 17), ()) == at_once
+    assert "wdt:P495 wdt:P17" in sample_server.queries[num_queries]
+    assert "wdt:P495 wdt:P17" not in sample_server.queries[num_queries + 1]
     instruments = finder.find(["rwanda"], (495,), [34379])
     assert set(instruments) < expected
     assert instruments
+
+
+def test_a_country_that_is_too_much_even_in_parts_is_named(sample_server: SparqlServer) -> None:
+    finder = Snapshot(Service(sample_server.url, "a test"), report=lambda _: None)
+    sample_server.moods = [TIMEOUT] * 20
+    try:
+        with pytest.raises(InputError, match=r"items with P495 Q1037 are too many .*: name classes"):
+            finder.find(["rwanda"], (495, 17), ())
+    finally:
+        sample_server.moods = []
 
 
 def test_an_item_that_the_service_does_not_know_is_named(sample_server: SparqlServer) -> None:
