@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import shutil
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -108,10 +109,12 @@ def _sparql(config: RunConfig, options: argparse.Namespace) -> int:
         raise UserError(f"--out {options.out}: must end in .json.gz")
     endpoint, agent = config.extract.sparql_endpoint, config.images.user_agent
     check_contact(endpoint, agent)
-    snapshot = Snapshot(Service(endpoint, agent), config.extract.edge_properties)
+    kept = options.out.with_name(f"{options.out.name}.answers")
+    snapshot = Snapshot(Service(endpoint, agent, kept=kept), config.extract.edge_properties)
     found = snapshot.find(options.country, direct(config.extract.country_properties), options.in_class)
     snapshot.add(sorted({*found, *options.item}))
     print(f"{options.out}: {snapshot.write(options.out):,} entities; extract.dump=[{options.out}] goes on with them")
+    shutil.rmtree(kept, ignore_errors=True)
     return 0
 
 

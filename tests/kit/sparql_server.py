@@ -20,7 +20,7 @@ HTML = (403, {}, b"<html>set a User-Agent</html>")
 
 @dataclass
 class SparqlServer:
-    """Answers from a store; first with what is in `moods`, one each request.
+    """Answers from a store, or with what is in `moods`, one each request; None there is an answer from the store.
 
     Attributes:
         max_items: queries about more items than that run out of time.
@@ -31,14 +31,15 @@ class SparqlServer:
     store: pyoxigraph.Store
     url: str = ""
     max_items: int = 1_000_000
-    moods: list[tuple[int, dict[str, str], bytes]] = field(default_factory=list)
+    moods: list[tuple[int, dict[str, str], bytes] | None] = field(default_factory=list)
     queries: list[str] = field(default_factory=list)
     agents: list[str | None] = field(default_factory=list)
 
     def answer(self, query: str) -> tuple[int, dict[str, str], bytes]:
         self.queries.append(query)
-        if self.moods:
-            return self.moods.pop(0)
+        mood = self.moods.pop(0) if self.moods else None
+        if mood is not None:
+            return mood
         if query.partition("VALUES ?item {")[2].partition("}")[0].count("wd:Q") > self.max_items:
             return TIMEOUT
         try:

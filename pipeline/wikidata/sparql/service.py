@@ -7,12 +7,14 @@ that says whom to ask, 429 with Retry-After for those who ask too much.
 from __future__ import annotations
 
 import email.utils
+import hashlib
 import json
 import socket
 import time
 import urllib.error
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from SPARQLWrapper import JSON, POST, SPARQLWrapper
@@ -42,6 +44,7 @@ class Service:
         user_agent: who asks, with a way to reach them.
         timeout_s: to wait for one answer.
         max_attempts: at one query, while the service is busy or cannot be reached.
+        kept: a folder for answers, so that who is stopped half-way need not ask again; None keeps none.
         sleep: waits so many seconds.
     """
 
@@ -49,15 +52,30 @@ class Service:
     user_agent: str
     timeout_s: int = 65
     max_attempts: int = 6
+    kept: Path | None = None
     sleep: Callable[[float], None] = time.sleep
 
     def ask(self, query: str) -> list[Binding]:
-        """The solutions of a SELECT query.
+        """The solutions of a SELECT query, from the folder of answers if they are there.
 
         Raises:
             TooMuchError: it takes longer than the service allows, or its answer was cut off.
             InputError: the service refuses it, or is not there after all attempts.
         """
+        if self.kept is None:
+            return self._ask(query)
+        path = self.kept / f"{hashlib.sha256(f'{self.endpoint} {query}'.encode()).hexdigest()}.json"
+        if path.exists():
+            known: list[Binding] = json.loads(path.read_bytes())
+            return known
+        solutions = self._ask(query)
+        self.kept.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(".partial")
+        partial.write_text(json.dumps(solutions), encoding="utf-8")
+        partial.replace(path)
+        return solutions
+
+    def _ask(self, query: str) -> list[Binding]:
         for attempt in range(1, self.max_attempts + 1):
             try:
                 return self._ask_once(query)

@@ -11,14 +11,14 @@ from jobs.chain import survey
 from jobs.cli import main
 from jobs.run_config import load_config
 from sample.build import BuiltSample
-from tests.kit.sparql_server import SparqlServer, sparql_server
+from tests.kit.sparql_server import HTML, SparqlServer, sparql_server
 from tests.kit.wikidata_rdf import triples
 from tests.wikidata.sparql.test_snapshot import entities_in
 
 CONFIG = ["--config", "configs/debug.yaml"]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def server(built_sample: BuiltSample) -> Iterator[SparqlServer]:
     with sparql_server(triples(entities_in(built_sample.dump_gz))) as served:
         yield served
@@ -44,6 +44,23 @@ def test_a_run_selects_from_it_what_it_selects_from_the_dump(
     one, other = selected.values()
     assert one == other
     assert len(one) > 1
+
+
+def test_who_is_stopped_half_way_does_not_ask_again(
+    server: SparqlServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "some.json.gz"
+    assert asks(server, tmp_path / "whole.json.gz", "--item", "Q1660902") == 0
+    num_queries = len(server.queries)
+    server.moods = [None, None, None, HTML]
+    assert asks(server, out, "--item", "Q1660902") == 2
+    assert "answers 403" in capsys.readouterr().err
+    assert not out.exists()
+    assert asks(server, out, "--item", "Q1660902") == 0
+    asked = server.queries[num_queries:]
+    assert len(asked) == num_queries + 1, "only the refused one was asked twice"
+    assert out.read_bytes() == (tmp_path / "whole.json.gz").read_bytes()
+    assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == []
 
 
 def test_nothing_asked_for_or_no_contact_is_one_sentence(
