@@ -81,7 +81,7 @@ def test_an_item_is_followed_from_the_dump_to_its_shard(
 def test_base_and_trained_model_answer_through_vllm(finished: SampleRun) -> None:
     settings = (*SMALL, "evaluate.engine=vllm", "evaluate.share=0.3")
     run = SampleRun(finished.sample, finished.server, finished.output, settings, "report")
-    with started([argument for argument in run.arguments("run") if argument != "evaluate.engine=none"]) as driver:
+    with started(run.arguments("run")) as driver:
         code, printed = driver.wait(500)
         assert code == 0, printed
     outputs = {stage.name: stage.output for stage in survey(run.config)}
