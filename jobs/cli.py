@@ -63,9 +63,23 @@ def _parser() -> argparse.ArgumentParser:
     extracting.set_defaults(command=_extract)
 
     asking = commands.add_parser("sparql", parents=[common], help="a small dump of some entities, asked of a service")
-    asking.add_argument("--country", action="append", default=[], choices=COUNTRY_KEYS, metavar="KEY", help="its items")
-    asking.add_argument("--in-class", action="append", default=[], type=_item, metavar="QID", help="of these or below")
-    asking.add_argument("--item", action="append", default=[], type=_item, metavar="QID", help="this item")
+    asking.add_argument(
+        "--country",
+        action="append",
+        default=[],
+        choices=COUNTRY_KEYS,
+        metavar="KEY",
+        help="all its items with a picture",
+    )
+    asking.add_argument(
+        "--in-class",
+        action="append",
+        default=[],
+        type=_item,
+        metavar="QID",
+        help="of a country only those of this class",
+    )
+    asking.add_argument("--item", action="append", default=[], type=_item, metavar="QID", help="this item too")
     asking.add_argument("--out", required=True, type=Path, metavar="FILE.json.gz", help="the dump that is written")
     asking.set_defaults(command=_sparql)
 

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline import vocabulary
 from pipeline.commit import Counts
 from pipeline.config import Extract, Select
 from pipeline.schema import CONCEPTS, LABELLED_STATEMENT, STATEMENT
@@ -61,12 +62,12 @@ class Selection:
     def choices(self, entities: pa.Table) -> list[Choice | str]:
         """The same for each row of `schema.ENTITIES`."""
         properties = pa.array([*self.countries.properties, *DECIDING_PROPERTIES], pa.int32())
-        lists = entities.column("statements").combine_chunks()
-        rows = pc.list_flatten(lists)
+        nested = entities.column("statements").combine_chunks()
+        rows = pc.list_flatten(nested)
         is_looked_at = pc.is_in(pc.struct_field(rows, "property"), value_set=properties)
         columns = [pc.struct_field(rows, name).filter(is_looked_at).to_pylist() for name in _LOOKED_AT]
         statements: list[list[dict[str, Any]]] = [[] for _ in range(len(entities))]
-        owners = pc.list_parent_indices(lists).filter(is_looked_at).to_pylist()
+        owners = pc.list_parent_indices(nested).filter(is_looked_at).to_pylist()
         for owner, *values in zip(owners, *columns, strict=True):
             statements[owner].append(dict(zip(_LOOKED_AT, values, strict=True)))
         return [self.choice(own) for own in statements]
@@ -101,12 +102,12 @@ class Selection:
 
     def _labelled(self, statements: pa.ChunkedArray) -> pa.ListArray:
         """The same statements, each with the labels of the item that it points to."""
-        lists = statements.combine_chunks()
-        rows = pc.list_flatten(lists)
+        nested = statements.combine_chunks()
+        rows = pc.list_flatten(nested)
         # No item has the number 0.
         labels = self.labels.of(pc.fill_null(pc.struct_field(rows, "qid"), 0).to_numpy())
         columns = [*(pc.struct_field(rows, field.name) for field in STATEMENT), labels]
-        offsets = np.concatenate(([0], np.cumsum(pc.list_value_length(lists).to_numpy())))
+        offsets = np.concatenate(([0], np.cumsum(pc.list_value_length(nested).to_numpy())))
         labelled = pa.StructArray.from_arrays(columns, fields=list(LABELLED_STATEMENT))
         return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), labelled, type=pa.list_(LABELLED_STATEMENT))
 
@@ -129,6 +130,8 @@ class SelectStage(Stage):
             **self.config.deciding(),
             "country_properties": list(self.country_properties),
             "lists": dict(lists.digests()),
+            "precedence": list(vocabulary.domains()),
+            "country_items": [[one.qid, *one.languages] for one in vocabulary.countries().values()],
         }
 
     def partitions(self, inputs: Inputs) -> list[Partition]:

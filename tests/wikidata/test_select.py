@@ -4,17 +4,19 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.config import Select
+from pipeline import vocabulary
+from pipeline.config import Extract, Select
 from pipeline.schema import ENTITIES, LABELS
 from pipeline.wikidata.choice.classes import class_tree
 from pipeline.wikidata.choice.countries import CountryRules
 from pipeline.wikidata.choice.grounds import CultureRules
 from pipeline.wikidata.choice.places import Places
 from pipeline.wikidata.labels import LabelIndex
-from pipeline.wikidata.select import Choice, Selection
+from pipeline.wikidata.select import Choice, Selection, SelectStage
 from tests.wikidata.choice.statements import row
 
 NONE = np.array([], np.int64)
@@ -90,6 +92,14 @@ def test_a_concept_carries_labels_of_itself_and_of_every_value() -> None:
 def test_what_is_not_selected_says_why() -> None:
     table = entities([row(31, 20), row(495, 3)], [row(31, 21), row(495, 1)], [row(31, 90), row(495, 1)], [])
     assert SELECTION.choices(table) == ["other_country", "not_cultural", "other_domain", "other_country"]
+
+
+@pytest.mark.parametrize("which", ["domains", "countries"])
+def test_another_vocabulary_is_another_stage(monkeypatch: pytest.MonkeyPatch, which: str) -> None:
+    stage = SelectStage(Select(), Extract(dump=("unused",), dump_date="2026-01-01"))
+    before, known = stage.deciding(), getattr(vocabulary, which)()
+    monkeypatch.setattr(vocabulary, which, lambda: dict(reversed(known.items())))
+    assert stage.deciding() != before
 
 
 @given(st.lists(st.integers(1, 6), max_size=20), st.lists(st.integers(0, 8), max_size=20))
