@@ -26,7 +26,7 @@ from pipeline.wikidata.choice.grounds import CultureRules
 from pipeline.wikidata.choice.rules import country_rules, culture_rules
 from pipeline.wikidata.columns import EntityColumns
 from pipeline.wikidata.decode import decode
-from pipeline.wikidata.dump.lines import line_spans, range_blocks
+from pipeline.wikidata.dump.lines import entity_lines, range_blocks
 from pipeline.wikidata.dump.ranges import Damage
 from pipeline.wikidata.dump.source import open_source
 from pipeline.wikidata.extract import Extraction
@@ -109,10 +109,10 @@ def _read() -> tuple[CultureRules, CountryRules, dict[int, list[dict[str, object
         for block in range_blocks(open_source(part.uri).read, part):
             if isinstance(block, Damage):
                 sys.exit(block.detail)
-            for start, end in line_spans(block):
-                if extraction.add(block, start, end) != "not_an_item":
-                    entities.add(decode(block[start:end]))
-    edges = extraction.edges.table()
+            for line in entity_lines(block):
+                if extraction.add(line) != "not_an_item":
+                    entities.add(decode(line))
+    edges = extraction.outcome().tables["edges"]
     statements = {row["qid"]: row["statements"] for row in entities.table().to_pylist()}
     return (
         culture_rules(lambda: [edges], MAX_CLASS_DEPTH),

@@ -58,31 +58,26 @@ class LabelColumns:
 
     def lists(self, qids: Sequence[int]) -> pa.ListArray:
         """The rows so far as one list of `schema.LABEL` for each of these items, which were added in this order."""
-        table, is_blank = self._rows()
+        table = self.table()
+        is_blank = _is_blank(table)
         kept = np.add.reduceat(~is_blank, [0, *accumulate(self._numbers)][:-1]).tolist() if self._numbers else []
         added = deque(zip(self._qids, kept, strict=True))
         lengths = [added.popleft()[1] if added and added[0][0] == qid else 0 for qid in qids]
-        labels = table.filter(~is_blank)
+        labels = in_nfc(table)
         rows = pa.StructArray.from_arrays(
             [labels.column(field.name).combine_chunks() for field in LABEL], fields=list(LABEL)
         )
         return _lists(lengths, rows, pa.list_(LABEL))
 
     def table(self) -> pa.Table:
-        """The rows so far, in Unicode NFC, without labels that are blank."""
-        table, is_blank = self._rows()
-        return table.filter(~is_blank) if is_blank.any() else table
-
-    def _rows(self) -> tuple[pa.Table, npt.NDArray[np.bool_]]:
-        aliases, labels = _in_nfc(self._aliases), _in_nfc(self._labels)
+        """The rows so far, as they were written: in any Unicode form, blank ones too."""
         columns = [
             pa.array(np.repeat(np.array(self._qids, np.int64), self._numbers)),
             pa.array(self._codes, pa.string()),
-            labels,
-            _lists(self._num_aliases, aliases, pa.list_(pa.string())),
+            pa.array(self._labels, pa.string()),
+            _lists(self._num_aliases, pa.array(self._aliases, pa.string()), pa.list_(pa.string())),
         ]
-        is_blank = pc.equal(pc.utf8_trim_whitespace(labels), "").to_numpy(zero_copy_only=False)
-        return pa.Table.from_arrays(columns, schema=LABELS), is_blank
+        return pa.Table.from_arrays(columns, schema=LABELS)
 
 
 class EdgeColumns:
@@ -230,10 +225,24 @@ def _item_of(address: str) -> int | None:
     return number(name) if name[:1] == "Q" else None
 
 
-def _in_nfc(texts: Sequence[str]) -> pa.StringArray:
-    array = pa.array(texts, pa.string())
-    may_change = pc.invert(pc.string_is_ascii(array))
-    return pc.replace_with_mask(array, may_change, pc.utf8_normalize(array.filter(may_change), form="NFC"))
+def in_nfc(labels: pa.Table) -> pa.Table:
+    """Rows of `schema.LABELS` in Unicode NFC, without those that are blank."""
+    is_blank = _is_blank(labels)
+    if is_blank.any():
+        labels = labels.filter(~is_blank)
+    aliases = labels.column("aliases").combine_chunks()
+    names = pa.ListArray.from_arrays(aliases.offsets, _normalised(aliases.values), type=aliases.type)
+    texts = _normalised(labels.column("label").combine_chunks())
+    return pa.Table.from_arrays([labels.column("qid"), labels.column("language"), texts, names], schema=LABELS)
+
+
+def _is_blank(labels: pa.Table) -> npt.NDArray[np.bool_]:
+    return pc.equal(pc.utf8_trim_whitespace(labels.column("label")), "").to_numpy()  # type: ignore[no-any-return]
+
+
+def _normalised(texts: pa.StringArray) -> pa.StringArray:
+    may_change = pc.invert(pc.string_is_ascii(texts))
+    return pc.replace_with_mask(texts, may_change, pc.utf8_normalize(texts.filter(may_change), form="NFC"))
 
 
 def _transposed(rows: Sequence[_Value], width: int) -> list[Sequence[Any]]:

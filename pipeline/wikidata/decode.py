@@ -19,13 +19,6 @@ def number(entity_id: str) -> int:
     return int(entity_id[1:])
 
 
-class Term(msgspec.Struct, gc=False):
-    """A label or an alias."""
-
-    language: str
-    value: str
-
-
 class DataValue(msgspec.Struct, gc=False):
     """A value; the shape of `value` depends on `type`."""
 
@@ -51,12 +44,10 @@ class Claim(msgspec.Struct, gc=False):
 
 
 class DumpEntity(msgspec.Struct, gc=False):
-    """An item or a property."""
+    """An item or a property, without its labels, which are read of every item and by `outline.py`."""
 
     id: str
     type: str = "item"
-    labels: dict[str, Term] | list[Any] = msgspec.field(default_factory=dict)
-    aliases: dict[str, list[Term]] | list[Any] = msgspec.field(default_factory=dict)
     claims: dict[str, list[Claim]] | list[Any] = msgspec.field(default_factory=dict)
     sitelinks: dict[str, msgspec.Raw] | list[Any] = msgspec.field(default_factory=dict)
     lastrevid: int | None = None

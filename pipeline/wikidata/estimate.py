@@ -17,7 +17,7 @@ from pipeline import vocabulary
 from pipeline.config import Extract
 from pipeline.errors import InputError
 from pipeline.progress import duration
-from pipeline.wikidata.dump.lines import blocks, line_spans
+from pipeline.wikidata.dump.lines import blocks
 from pipeline.wikidata.dump.ranges import Damage, Piece, Range, Text, cut, pieces
 from pipeline.wikidata.dump.source import open_source
 from pipeline.wikidata.extract import Extraction
@@ -125,19 +125,17 @@ def _sample(config: Extract, part: Range) -> Sample | None:
     """The stretch that begins at the first unit of a range; None if none begins there."""
     stretch = _Stretch(pieces(open_source(part.uri).read, part))
     extraction = Extraction(config)
-    text = lines = 0
+    text = 0
     began = time.process_time()
     for block in blocks(iter(stretch), drop_first=part.start > 0):
         if isinstance(block, Damage):
             continue
         text += len(block)
-        for begin, end in line_spans(block):
-            lines += 1
-            extraction.count(block, begin, end, part)
-    if not lines or not stretch.compressed:
+        extraction.add_block(block, part)
+    if not extraction.num_lines or not stretch.compressed:
         return None
     tables = extraction.outcome().tables
-    return Sample(stretch.compressed, text, lines, time.process_time() - began, tables)
+    return Sample(stretch.compressed, text, extraction.num_lines, time.process_time() - began, tables)
 
 
 class _Stretch:

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 import msgspec
+import pyarrow as pa
 
 from pipeline import vocabulary
 from pipeline.commit import Counts
@@ -14,13 +15,15 @@ from pipeline.config import Extract
 from pipeline.errors import InputError
 from pipeline.stage import Inputs, Outcome, Partition, Quarantine, Stage
 from pipeline.wikidata.candidates import Candidates
-from pipeline.wikidata.columns import EdgeColumns, EntityColumns, LabelColumns
+from pipeline.wikidata.columns import EdgeColumns, EntityColumns, LabelColumns, in_nfc
 from pipeline.wikidata.decode import decode, number
-from pipeline.wikidata.dump.lines import line_spans, range_blocks
+from pipeline.wikidata.dump.lines import range_blocks
 from pipeline.wikidata.dump.ranges import Damage, Range, interleaved
 from pipeline.wikidata.dump.source import open_source
 from pipeline.wikidata.outline import OutlineReader, property_names
 from pipeline.wikidata.reader import input_tag, plan
+from pipeline.wikidata.scan.rows import ScannedRows
+from pipeline.wikidata.scan.scan import CANDIDATE, LEFT
 
 
 class ExtractStage(Stage):
@@ -53,29 +56,31 @@ class ExtractStage(Stage):
 
 
 class Extraction:
-    """Lines on their way into tables.
+    """Lines on their way into tables: most by a compiled scan, those that it leaves by decoding them.
 
     Attributes:
         entities: the candidates.
-        labels: of every item.
-        edges: of every item.
+        num_lines: how many lines there were.
     """
 
     def __init__(self, config: Extract) -> None:
         self.config = config
         self.entities = EntityColumns(config.dump_date)
         languages = sorted(vocabulary.label_languages())
-        self.labels = LabelColumns(languages)
+        self._labels = LabelColumns(languages)
         pictures, countries = (
             tuple(property_names(numbers)) for numbers in (config.picture_properties, config.country_properties)
         )
         edges = property_names(config.edge_properties)
-        self.edges = EdgeColumns(edges)
+        self._edges = EdgeColumns(edges)
+        self._scanned = ScannedRows(
+            languages, tuple(edges.values()), config.picture_properties, config.country_properties
+        )
         self._outlines = OutlineReader(edges, pictures, countries, languages)
         self._candidates = Candidates(pictures, countries)
         self._not_selected: Counter[str] = Counter()
         self._quarantine = Quarantine()
-        self._num_lines = 0
+        self.num_lines = 0
 
     def read(self, part: Range) -> None:
         """Add all lines of a range; those that cannot be read are set aside.
@@ -87,58 +92,66 @@ class Extraction:
             if isinstance(block, Damage):
                 self._note(block, part)
                 continue
-            for start, end in line_spans(block):
-                self.count(block, start, end, part)
+            self.add_block(block, part)
 
-    def count(self, block: bytes, start: int, end: int, part: Range) -> None:
-        """Add the line at block[start:end], which is part of a range, or set it aside."""
-        self._num_lines += 1
-        try:
-            reason = self.add(block, start, end)
-        except (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError) as error:
-            self._set_aside(block[start:end], error, part)
-        else:
-            if reason is not None:
-                self._not_selected[reason] += 1
+    def add_block(self, block: bytes, part: Range) -> None:
+        """Add all lines of a block, which is part of a range; those that cannot be read are set aside."""
+        for stop in self._scanned.add(block):
+            self.num_lines += stop.num_lines
+            self._not_selected["no_picture"] += stop.num_no_picture
+            self._not_selected["no_country"] += stop.num_no_country
+            line = block[stop.start : stop.end]
+            try:
+                if stop.verdict == CANDIDATE:
+                    self.entities.add(decode(line))
+                elif stop.verdict == LEFT:
+                    reason = self.add(line)
+                    if reason is not None:
+                        self._not_selected[reason] += 1
+            except (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError) as error:
+                if stop.verdict == CANDIDATE:
+                    # A line is used or set aside, never half of it.
+                    self._scanned.take_back()
+                self._set_aside(line, error, part)
 
     def outcome(self) -> Outcome:
         """The tables, and where each line went."""
         counts = Counts(
             "lines",
-            self._num_lines,
+            self.num_lines,
             len(self.entities),
-            dict(sorted(self._not_selected.items())),
+            {reason: number for reason, number in sorted(self._not_selected.items()) if number},
             self._quarantine.by_reason(),
             {"statements_without_id": self.entities.num_anonymous} if self.entities.num_anonymous else {},
         )
         tables = {
             "entities": self.entities.table(),
-            "labels": self.labels.table(),
-            "edges": self.edges.table(),
+            "labels": in_nfc(pa.concat_tables([self._scanned.labels(), self._labels.table()])),
+            "edges": pa.concat_tables([self._scanned.edges(), self._edges.table()]),
         }
         return Outcome(tables, counts, self._quarantine.rows)
 
-    def add(self, block: bytes, start: int, end: int) -> str | None:
-        """Add what is kept of the line at block[start:end]; the reason why it is no candidate, if it is none.
+    def add(self, line: bytes) -> str | None:
+        """Add what is kept of a line, decoding it; the reason why it is no candidate, if it is none.
 
         Raises:
             msgspec.DecodeError: not JSON, or not an entity; nothing has been added then.
             KeyError, TypeError, ValueError: likewise, of a value in it.
         """
-        outline = self._outlines.read(block, start, end)
+        outline = self._outlines.read(line, 0, len(line))
         if outline.type != "item" or not outline.id.startswith("Q"):
             return "not_an_item"
         qid = number(outline.id)
         reason = self._candidates.reason_against(outline)
-        # What can still fail comes first: a line is used or set aside, never half of it.
+        # What can still fail comes first.
         if reason is None:
-            self.entities.add(decode(block[start:end]))
-        self.edges.add(qid, outline)
-        self.labels.add(qid, outline)
+            self.entities.add(decode(line))
+        self._edges.add(qid, outline)
+        self._labels.add(qid, outline)
         return reason
 
     def _set_aside(self, line: bytes, error: Exception, part: Range) -> None:
-        key = f"{part.uri} line {self._num_lines} after byte {part.start}"
+        key = f"{part.uri} line {self.num_lines} after byte {part.start}"
         is_json = not isinstance(error, msgspec.DecodeError | UnicodeDecodeError) or _is_json(line)
         self._quarantine.add(key, "not_an_entity" if is_json else "not_json", str(error), line)
 
@@ -148,7 +161,7 @@ class Extraction:
                 f"{part.uri}: {damage.detail}: it was cut off at byte {damage.offset}; download it again, or set "
                 "extract.on_truncated=keep to go on with what is there"
             )
-        self._num_lines += 1
+        self.num_lines += 1
         if damage.cut_off:
             # What was chosen is no fault that should stop the stage.
             self._not_selected["cut_off"] += 1

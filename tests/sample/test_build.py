@@ -11,7 +11,6 @@ from PIL import Image
 
 from pipeline.commons.urls import file_name
 from pipeline.errors import StorageError
-from pipeline.wikidata.decode import decode
 from sample.build import SOURCE, BuiltSample, build
 from sample.dump import statement_id
 from sample.tables import CONCEPTS, Time, load_sample
@@ -48,7 +47,7 @@ def test_the_gzip_is_laid_out_in_members_with_brackets_of_their_own(built_sample
 def test_what_the_pipeline_reads_is_what_the_tables_say(built_sample: BuiltSample) -> None:
     written = load_sample(SOURCE).entities
     for line in lines_of(built_sample.dump_gz):
-        found = decode(line)
+        found = rows.decode(line)
         entity = written[found.id]
         read = {row["statement_id"]: row for row in rows.statements(found)}
         assert len(read) == len(entity.statements), "no two statements share a GUID"

@@ -6,9 +6,30 @@ import unicodedata
 from collections.abc import Collection, Mapping
 from typing import Any
 
+import msgspec
+
 from pipeline.wikidata.decode import RANKS, Claim, DumpEntity, Snak, number
 
 Row = dict[str, Any]
+
+
+class Term(msgspec.Struct):
+    """A label or an alias."""
+
+    language: str
+    value: str
+
+
+class LabelledEntity(DumpEntity):
+    """An entity with all that any part of the project reads."""
+
+    labels: dict[str, Term] | list[Any] = msgspec.field(default_factory=dict)
+    aliases: dict[str, list[Term]] | list[Any] = msgspec.field(default_factory=dict)
+
+
+def decode(line: bytes) -> LabelledEntity:
+    """A line, decoded whole."""
+    return msgspec.json.decode(line, type=LabelledEntity)
 
 
 def statements(entity: DumpEntity) -> list[Row]:
@@ -30,7 +51,7 @@ def num_anonymous(entity: DumpEntity) -> int:
     return sum(not claim.id for _, claims in _items(entity.claims) for claim in claims)
 
 
-def labels(entity: DumpEntity, languages: Collection[str]) -> list[Row]:
+def labels(entity: LabelledEntity, languages: Collection[str]) -> list[Row]:
     """One row for each wanted language that has a label; text in NFC."""
     aliases = dict(_items(entity.aliases))
     return [

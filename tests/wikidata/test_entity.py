@@ -6,13 +6,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from pipeline.wikidata.decode import decode
 from tests.wikidata import plain_rows as entity
 from tests.wikidata.dumps import entity_line, item, statement
 
 
 def decoded(**claims: Any) -> Any:
-    return decode(entity_line(7, label="seven", claims=claims))
+    return entity.decode(entity_line(7, label="seven", claims=claims))
 
 
 def test_best_rank_is_preferred_else_normal_never_deprecated() -> None:
@@ -60,7 +59,7 @@ def test_every_value_type_keeps_what_it_says() -> None:
 
 def test_old_and_odd_forms() -> None:
     old = {"id": "Q7", "type": "item", "labels": [], "aliases": [], "sitelinks": [], "claims": []}
-    found = decode(json.dumps(old).encode())
+    found = entity.decode(json.dumps(old).encode())
     assert entity.statements(found) == []
     assert entity.labels(found, {"en"}) == []
     numeric = decoded(P31=[statement("P31", {"entity-type": "item", "numeric-id": 42}, "wikibase-entityid")])
@@ -89,7 +88,7 @@ def test_labels_keep_wanted_languages_in_nfc() -> None:
         },
         "aliases": {"mul": [{"language": "mul", "value": "Cafe"}]},
     }
-    rows = entity.labels(decode(json.dumps(raw).encode()), {"mul", "vi"})
+    rows = entity.labels(entity.decode(json.dumps(raw).encode()), {"mul", "vi"})
     assert rows == [{"qid": 9, "language": "mul", "label": "Caf\u00e9", "aliases": ["Cafe"]}]
 
 
@@ -112,4 +111,4 @@ def test_a_candidate_has_a_picture_and_a_country(claims: dict[str, Any], reason:
 @pytest.mark.parametrize("line", [b"{", b"[]", b'{"type": "item"}', b'"Q1"', b"\xff"])
 def test_what_is_no_entity_does_not_decode(line: bytes) -> None:
     with pytest.raises((msgspec.DecodeError, UnicodeDecodeError)):
-        decode(line)
+        entity.decode(line)

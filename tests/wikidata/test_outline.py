@@ -1,4 +1,4 @@
-"""The quick way through a line keeps what the typed decode of the whole entity gives, on every entity there is."""
+"""The quick ways through a line keep what the typed decode of the whole entity gives, on every entity there is."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from pipeline import vocabulary
 from pipeline.config import Extract
 from pipeline.wikidata.columns import EdgeColumns, LabelColumns
-from pipeline.wikidata.decode import decode
+from pipeline.wikidata.dump.ranges import Range
 from pipeline.wikidata.extract import Extraction
 from sample.build import BuiltSample
 from tests.kit.real_input import ABSENT, DUMPS, SHARED
@@ -19,13 +19,14 @@ from tests.wikidata import plain_rows as entity
 from tests.wikidata.dumps import item, lines_of, statement
 
 CONFIG = Extract(dump=("x.json.gz",), dump_date="2026-01-05")
+PART = Range("x.json.gz", "gz", 0, 1, 1, is_array=False)
 LANGUAGES = frozenset(vocabulary.label_languages())
 Row = dict[str, Any]
 
 
 def slowly(line: bytes) -> tuple[str | None, list[Row], list[Row], list[Row]]:
     """What the typed decode gives: the reason against the entity, its statements, labels, edges."""
-    found = decode(line)
+    found = entity.decode(line)
     if found.type != "item" or not found.id.startswith("Q"):
         return "not_an_item", [], [], []
     rows = entity.statements(found)
@@ -36,12 +37,28 @@ def slowly(line: bytes) -> tuple[str | None, list[Row], list[Row], list[Row]]:
     )  # fmt: skip
 
 
-def quickly(line: bytes) -> tuple[str | None, list[Row], list[Row], list[Row]]:
+def by_outline(line: bytes) -> tuple[str | None, list[Row], list[Row], list[Row]]:
+    """What decoding the parts that are wanted gives."""
     extraction = Extraction(CONFIG)
-    reason = extraction.add(line, 0, len(line))
-    entities = extraction.entities.table().to_pylist()
+    reason = extraction.add(line)
+    return reason, *rows_of(extraction)
+
+
+def by_scan(line: bytes) -> tuple[str | None, list[Row], list[Row], list[Row]]:
+    """What the compiled scan gives, with whatever decodes the lines that it leaves."""
+    extraction = Extraction(CONFIG)
+    extraction.add_block(line, PART)
+    counts = extraction.outcome().counts
+    assert counts.balance() == 0
+    assert (counts.rows_in, counts.quarantined) == (1, {})
+    return next(iter(counts.not_selected), None), *rows_of(extraction)
+
+
+def rows_of(extraction: Extraction) -> tuple[list[Row], list[Row], list[Row]]:
+    tables = extraction.outcome().tables
+    entities = tables["entities"].to_pylist()
     statements = entities[0]["statements"] if entities else []
-    return reason, statements, extraction.labels.table().to_pylist(), extraction.edges.table().to_pylist()
+    return statements, tables["labels"].to_pylist(), tables["edges"].to_pylist()
 
 
 def same(one: list[Row], other: list[Row]) -> bool:
@@ -50,11 +67,12 @@ def same(one: list[Row], other: list[Row]) -> bool:
 
 
 def check(line: bytes) -> None:
-    slow, quick = slowly(line), quickly(line)
-    assert quick[0] == slow[0]
-    assert quick[1] == slow[1]
-    assert same(quick[2], slow[2])
-    assert same(quick[3], slow[3])
+    slow = slowly(line)
+    for quick in (by_outline(line), by_scan(line)):
+        assert quick[0] == slow[0]
+        assert quick[1] == slow[1]
+        assert same(quick[2], slow[2])
+        assert same(quick[3], slow[3])
 
 
 def test_on_every_entity_of_the_sample(built_sample: BuiltSample) -> None:
@@ -100,8 +118,8 @@ def test_on_what_links_nothing_or_oddly() -> None:
 def test_what_is_no_entity_is_refused_and_leaves_nothing(line: bytes) -> None:
     extraction = Extraction(CONFIG)
     with pytest.raises(msgspec.DecodeError):
-        extraction.add(line, 0, len(line))
-    assert extraction.labels.table().num_rows == extraction.edges.table().num_rows == len(extraction.entities) == 0
+        extraction.add(line)
+    assert not any(table.num_rows for table in extraction.outcome().tables.values())
 
 
 def test_columns_of_nothing_have_their_schema() -> None:

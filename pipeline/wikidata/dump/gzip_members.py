@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from isal import isal_zlib
+from isal import igzip_lib
 
 from pipeline.wikidata.dump.ranges import Piece, Range, Read
 from pipeline.wikidata.dump.units import Format, unit_text
@@ -15,16 +15,22 @@ _HEADER_BYTES = 10
 
 
 class _Member:
+    """Keeps what it has not used yet: handing it back and forth would take a fifth of the time."""
+
     def __init__(self) -> None:
-        self._member = isal_zlib.decompressobj(wbits=31)
+        self._member = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
 
     @property
     def eof(self) -> bool:
         return self._member.eof
 
+    @property
+    def needs_data(self) -> bool:
+        return self._member.needs_input
+
     def decode(self, data: bytes) -> tuple[bytes, bytes]:
         text = self._member.decompress(data, _MOST_TEXT)
-        return text, self._member.unused_data if self._member.eof else self._member.unconsumed_tail
+        return text, self._member.unused_data if self._member.eof else b""
 
 
 def _may_begin(data: bytes) -> bool:
@@ -36,8 +42,8 @@ _FORMAT = Format(
     name="gzip member",
     magic=b"\x1f\x8b\x08\x00",
     decoder=_Member,
-    error=isal_zlib.error,  # type: ignore[arg-type]  # its stub declares the exception as a value
-    chunk=1 << 20,
+    error=igzip_lib.error,  # type: ignore[arg-type]  # its stub declares the exception as a value
+    chunk=1 << 17,
     probe=1 << 12,
     may_begin=_may_begin,
 )

@@ -23,8 +23,13 @@ class Decoder(Protocol):
         """Whether the unit has ended."""
         ...
 
+    @property
+    def needs_data(self) -> bool:
+        """Whether it can give no more text of the data that it has."""
+        ...
+
     def decode(self, data: bytes) -> tuple[bytes, bytes]:
-        """The next text, and what of the data was not used for it: at the end of the unit, what lies behind it."""
+        """The next text and, at the end of the unit, what lies behind it; until then the decoder keeps what is left."""
         ...
 
 
@@ -74,19 +79,20 @@ def _units(kind: Format, read: Read, part: Range, offset: int) -> Iterator[Piece
         unit = position - len(data)
         owned = unit < part.end
         decoder = kind.decoder()
+        start = unit
         try:
             while not decoder.eof:
-                if not data:
+                if not data and decoder.needs_data:
                     data = read(position, kind.chunk)
                     position += len(data)
                     if not data:
                         told = f"the file ends in the {kind.name} that starts at byte {unit}"
                         yield Damage(part.size, told, owned, cut_off=True)
                         return
-                start = position - len(data)
                 text, data = decoder.decode(data)
                 if text:
                     yield Text(text, owned, start, position - len(data))
+                    start = position - len(data)
         except kind.error as error:
             yield Damage(unit, f"no {kind.name}, or a damaged one: {error}", owned)
             return

@@ -21,6 +21,10 @@ class _Frame:
     def eof(self) -> bool:
         return self._frame.eof
 
+    @property
+    def needs_data(self) -> bool:
+        return True
+
     def decode(self, data: bytes) -> tuple[bytes, bytes]:
         text = self._frame.decompress(data)
         return text, self._frame.unused_data if self._frame.eof else b""

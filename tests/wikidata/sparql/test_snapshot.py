@@ -51,17 +51,17 @@ def concepts(entities: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The concepts that dump lines of these entities become."""
     extraction = Extraction(CONFIG)
     for entity in entities:
-        line = json.dumps(entity).encode()
-        extraction.add(line, 0, len(line))
-    edges = extraction.edges.table()
+        extraction.add(json.dumps(entity).encode())
+    tables = extraction.outcome().tables
+    edges = tables["edges"]
     config = Select(domains=DOMAIN_KEYS)
     selection = Selection(
         config,
         country_rules(lambda: [edges], config.countries, CONFIG.country_properties, config.max_place_depth),
         culture_rules(lambda: [edges], config.max_class_depth),
-        LabelIndex(extraction.labels.table()),
+        LabelIndex(tables["labels"]),
     )
-    table = extraction.entities.table()
+    table = tables["entities"]
     choices = selection.choices(table)
     chosen = table.filter(pa.array([isinstance(choice, Choice) for choice in choices]))
     return selection.concepts(chosen, [choice for choice in choices if isinstance(choice, Choice)]).to_pylist()

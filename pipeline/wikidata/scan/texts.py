@@ -1,0 +1,199 @@
+"""Labels and aliases: where those of the wanted languages stand, then their text in UTF-8."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from pipeline.wikidata.scan.simd import find_byte, load, word
+from pipeline.wikidata.scan.strings import BACKSLASH, QUOTE, add_text, string_end
+
+_COMMA, _COLON = b","[0], b":"[0]
+_OPEN, _CLOSE, _OPEN_LIST, _CLOSE_LIST = b"{"[0], b"}"[0], b"["[0], b"]"[0]
+# The bytes between a language, its repetition and the text.
+_LANGUAGE, _GUAGE, _TO_VALUE = word(b'":{"lang'), word(b'uage":"'), word(b'","value')
+_ALIAS, _ALIAS_GUAGE = word(b'{"langua'), word(b'ge":"')
+_MASKS = np.array([(1 << 8 * size) - 1 for size in range(8)] + [(1 << 64) - 1], np.uint64)
+LONGEST_CODE = 8
+# Bytes that may be read at once; every line goes on for longer than that behind its labels.
+ROOM = 64
+# Those between the start of a label and its text, at most.
+_LANGUAGE_ROOM = 96
+NUM_SLOTS = 1024
+_MULTIPLIER, _SHIFT = np.uint64(0x9E3779B97F4A7C15), np.uint64(54)
+
+
+@njit(nogil=True)
+def slot_of(code: Any) -> Any:
+    """Where in the hash table a language's code is looked for first."""
+    return (code * _MULTIPLIER) >> _SHIFT
+
+
+@njit(nogil=True)
+def _language(want: Any, code: Any) -> int:
+    slot = slot_of(code)
+    while want.slots[slot]:
+        if want.slots[slot] == code:
+            return want.languages[slot]
+        slot = (slot + np.uint64(1)) % np.uint64(NUM_SLOTS)
+    return -1
+
+
+@njit(nogil=True)
+def is_empty(data: Any, at: int) -> bool:
+    """Whether an empty map stands at `at`: `[]` in dumps before 2019."""
+    return (data[at] == _OPEN and data[at + 1] == _CLOSE) or (data[at] == _OPEN_LIST and data[at + 1] == _CLOSE_LIST)
+
+
+@njit(nogil=True)
+def find_labels(data: Any, at: int, end: int, want: Any, spans: Any) -> int:
+    """Note where labels of wanted languages stand; where the map `{"en":{"language":"en","value":"x"}}` ends, or -1."""
+    if is_empty(data, at):
+        return at + 2
+    if data[at] != _OPEN:
+        return -1
+    while True:
+        at += 1
+        if at + _LANGUAGE_ROOM > end or data[at] != QUOTE:
+            return -1
+        begin = at + 1
+        stop = _code_end(data, begin)
+        if stop < 0 or load(data, stop) != _LANGUAGE or load(data, stop + 8) & _MASKS[7] != _GUAGE:
+            return -1
+        size = stop - begin
+        again = stop + 15
+        if not _same(data, begin, again, size):
+            return -1
+        value = _value(data, again + size, end)
+        if value < 0:
+            return -1
+        stop = string_end(data, value, end)
+        if stop < 0 or stop + 3 > end or data[stop + 1] != _CLOSE:
+            return -1
+        if size <= LONGEST_CODE:
+            number = _language(want, load(data, begin) & _MASKS[size])
+            if number >= 0:
+                spans[0, number], spans[1, number] = value, stop
+        at = stop + 2
+        if data[at] == _CLOSE:
+            return at + 1
+        if data[at] != _COMMA:
+            return -1
+
+
+@njit(nogil=True)
+def find_aliases(data: Any, at: int, end: int, want: Any, spans: Any) -> int:
+    """Note where lists of aliases begin; where the map `{"en":[{"language":"en","value":"x"}]}` ends, or -1."""
+    if is_empty(data, at):
+        return at + 2
+    if data[at] != _OPEN:
+        return -1
+    while True:
+        at += 1
+        if at + ROOM > end or data[at] != QUOTE:
+            return -1
+        begin = at + 1
+        stop = _code_end(data, begin)
+        if stop < 0 or data[stop + 1] != _COLON or data[stop + 2] != _OPEN_LIST:
+            return -1
+        size = stop - begin
+        if size <= LONGEST_CODE:
+            number = _language(want, load(data, begin) & _MASKS[size])
+            if number >= 0:
+                spans[2, number] = stop + 2
+        at = stop + 3
+        if data[at] == _CLOSE_LIST:
+            at += 1
+        else:
+            while True:
+                value = _alias(data, at, end, begin, size)
+                if value < 0:
+                    return -1
+                stop = string_end(data, value, end)
+                if stop < 0 or stop + 4 > end or data[stop + 1] != _CLOSE:
+                    return -1
+                at = stop + 3
+                if data[stop + 2] == _CLOSE_LIST:
+                    break
+                if data[stop + 2] != _COMMA:
+                    return -1
+        if data[at] == _CLOSE:
+            return at + 1
+        if data[at] != _COMMA:
+            return -1
+
+
+@njit(nogil=True)
+def add_texts(data: Any, end: int, qid: int, want: Any, rows: Any, spans: Any) -> bool:
+    """Add the labels and aliases that were noted; False, and nothing added, if a text is not plain JSON in ASCII."""
+    sizes = rows.sizes
+    label_size, num_labels, alias_size, num_aliases = sizes[0], sizes[1], sizes[2], sizes[3]
+    for number in range(want.num_languages):
+        if spans[0, number] < 0:
+            continue
+        label_size = add_text(data, spans[0, number], spans[1, number], rows.label_text, label_size)
+        if label_size < 0:
+            return False
+        before = num_aliases
+        at = spans[2, number]
+        if at >= 0 and data[at + 1] != _CLOSE_LIST:
+            while data[at] != _CLOSE_LIST:
+                # As `find_aliases` found it: {"language":"en","value":"
+                value = find_byte(data, at + 14, end, QUOTE) + 11
+                stop = string_end(data, value, end)
+                alias_size = add_text(data, value, stop, rows.alias_text, alias_size)
+                if alias_size < 0:
+                    return False
+                rows.alias_ends[num_aliases] = alias_size
+                num_aliases += 1
+                at = stop + 2
+        rows.label_ends[num_labels] = label_size
+        rows.label_qids[num_labels] = qid
+        rows.label_languages[num_labels] = number
+        rows.alias_counts[num_labels] = num_aliases - before
+        num_labels += 1
+    sizes[0], sizes[1], sizes[2], sizes[3] = label_size, num_labels, alias_size, num_aliases
+    return True
+
+
+@njit(nogil=True)
+def _alias(data: Any, at: int, end: int, code: int, size: int) -> int:
+    """Where the text begins behind `{"language":"en","value":"`, which must stand at `at`; else -1."""
+    if at + ROOM > end or load(data, at) != _ALIAS or load(data, at + 8) & _MASKS[5] != _ALIAS_GUAGE:
+        return -1
+    if not _same(data, code, at + 13, size):
+        return -1
+    return _value(data, at + 13 + size, end)
+
+
+@njit(nogil=True)
+def _value(data: Any, at: int, end: int) -> int:
+    """Where the text begins behind `","value":"`, which must stand at `at`; else -1."""
+    if at + 11 > end or load(data, at) != _TO_VALUE:
+        return -1
+    if data[at + 8] != QUOTE or data[at + 9] != _COLON or data[at + 10] != QUOTE:
+        return -1
+    return at + 11
+
+
+@njit(nogil=True)
+def _code_end(data: Any, at: int) -> int:
+    """Where the language's code that begins at `at` ends; -1 if it is no code of the usual length."""
+    stop = at + 32
+    while at < stop:
+        if data[at] == QUOTE:
+            return at
+        if data[at] == BACKSLASH:
+            return -1
+        at += 1
+    return -1
+
+
+@njit(nogil=True)
+def _same(data: Any, one: int, other: int, size: int) -> bool:
+    for number in range(size):  # noqa: SIM110 - compiled
+        if data[one + number] != data[other + number]:
+            return False
+    return True
