@@ -15,7 +15,7 @@ from pipeline.generation import rephrase
 from pipeline.generation.replies import ReplyStore
 from pipeline.generation.request import Request, request_key
 from pipeline.generation.stages import GenerationStage
-from pipeline.picture_store import picture_path
+from pipeline.picture_store import PictureStore, pack_path
 from pipeline.stage import StageOutput
 from pipeline.storage import Storage, open_storage
 from pipeline.tables import read_table
@@ -75,7 +75,9 @@ def _picture(storage: Storage, outputs: Outputs, row: Row) -> Iterator[str]:
     image = next(found for _, found in rows if found["sha256"] == row["sha256"])
     yield f"picture     {image['title']}, from {image['source_url']}"
     yield f"            {image['attribution']}"
-    yield f"            {storage.uri}/{picture_path(row['sha256'])}, {image['width']} x {image['height']} px"
+    place = PictureStore(storage).find(row["sha256"])
+    lies = f"bytes {place.offset:,} to {place.offset + place.size:,} of {storage.uri}/{pack_path(place.pack)}"
+    yield f"            {image['width']} x {image['height']} px, {lies}"
 
 
 def _wordings(config: RunConfig, storage: Storage, item: Row, sha256: str) -> Iterator[str]:

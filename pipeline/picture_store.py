@@ -1,34 +1,326 @@
-"""The content-addressed store of pictures: the SHA-256 of the bytes is the name, so nothing is stored twice."""
+"""The content-addressed store of pictures: packs in object storage, any picture by the SHA-256 of its bytes.
+
+Writers need not know of each other: a pack is created under the digest of its bytes, and two that hold the same picture
+do no harm. Small packs are merged into large ones by writing the large one first and deleting the small ones after; who
+still looks for a picture in a pack that is gone looks at the list of packs again.
+"""
 
 from __future__ import annotations
 
-import hashlib
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
 
-from pipeline.errors import VerificationError
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.errors import StorageError, VerificationError
+from pipeline.picture_pack import (
+    ENTRY,
+    NO_PICTURE,
+    TRAILER_BYTES,
+    Index,
+    Picture,
+    check,
+    num_entries,
+    pack,
+    pack_name,
+    read_index,
+    unpack,
+)
 from pipeline.storage import Storage
 
 FOLDER = "pictures"
+# Packs are merged up to about this size; a picture takes some 30 kB.
+PACK_BYTES = 256 << 20
+_TAIL_BYTES = 32 << 10
+_THREADS = 16
 
 
-def picture_path(sha256: str) -> str:
-    """Where a picture lies below the run's output."""
-    return f"{FOLDER}/{sha256[:2]}/{sha256}.jpg"
+@dataclass(frozen=True)
+class Place:
+    """Where a picture lies: pack, first byte, sizes of the picture and of its facts behind it."""
+
+    pack: str
+    offset: int
+    size: int
+    facts_size: int
 
 
-def store_picture(output: Storage, sha256: str, data: bytes) -> None:
-    """Store the bytes unless they are there."""
-    if output.stat(picture_path(sha256)) is None:
-        output.write(picture_path(sha256), data)
+class PictureStore:
+    """The pictures below a run's output. Small when pickled; what it knows of packs it reads when first asked.
 
+    Memory: 80 bytes a picture.
 
-def load_picture(output: Storage, sha256: str) -> bytes:
-    """The stored bytes.
-
-    Raises:
-        StorageError: there is no such picture.
-        VerificationError: the bytes are not those that the name promises.
+    Args:
+        output: the run's output.
     """
-    data = output.read(picture_path(sha256))
-    if hashlib.sha256(data).hexdigest() != sha256:
-        raise VerificationError(f"{output.uri}/{picture_path(sha256)}: its bytes do not match its name")
-    return data
+
+    def __init__(self, output: Storage) -> None:
+        self._output = output
+        self._index = _StoreIndex()
+        self._is_read = False
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"_output": self._output, "_index": _StoreIndex(), "_is_read": False}
+
+    def add(self, pictures: Iterable[Picture]) -> str | None:
+        """Store pictures as one pack; the pack's name, None if there are none."""
+        given = list(pictures)
+        if not given:
+            return None
+        data = pack(given)
+        name = pack_name(data)
+        self._output.create(pack_path(name), data)
+        self._index.add({name: read_index(data, num_entries(data, name))})
+        return name
+
+    def load(self, sha256: str) -> bytes:
+        """A picture's bytes.
+
+        Raises:
+            StorageError: there is no such picture.
+            VerificationError: its bytes are not those that its name promises.
+        """
+        place = self.find(sha256)
+        try:
+            data = self._output.read(pack_path(place.pack), place.offset, place.size)
+        except StorageError:
+            # Merged into another pack since the list was read.
+            self.refresh()
+            place = self.find(sha256)
+            data = self._output.read(pack_path(place.pack), place.offset, place.size)
+        check(data, sha256, f"{self._output.uri}/{pack_path(place.pack)}")
+        return data
+
+    def find(self, sha256: str) -> Place:
+        """Where a picture lies.
+
+        Raises:
+            StorageError: nowhere.
+        """
+        place = self._index.by_sha256(bytes.fromhex(sha256))
+        if place is None:
+            self.refresh()
+            place = self._index.by_sha256(bytes.fromhex(sha256))
+        if place is None:
+            raise StorageError(f"{self._output.uri}/{FOLDER}: there is no picture {sha256} in any pack")
+        return place
+
+    def known(self, sources: Collection[bytes]) -> dict[bytes, tuple[str, Mapping[str, Any]]]:
+        """Of these sources, those that a picture was made from before: its digest and its facts.
+
+        Packs that others add after the first call are not seen: a picture is fetched twice then, and does no harm.
+        """
+        if not self._is_read:
+            self.refresh()
+        places = {source: found for source in sources if (found := self._index.by_source(source)) is not None}
+
+        def facts(found: tuple[str, Place]) -> Mapping[str, Any]:
+            place = found[1]
+            data = self._output.read(pack_path(place.pack), place.offset + place.size, place.facts_size)
+            return json.loads(data)  # type: ignore[no-any-return]
+
+        with ThreadPoolExecutor(_THREADS) as threads:
+            read = list(threads.map(facts, places.values()))
+        return {source: (found[0], each) for (source, found), each in zip(places.items(), read, strict=True)}
+
+    def refresh(self) -> None:
+        """Read the list of packs, and the indexes of those that are new."""
+        sizes = {_name_of(info.path): info.size for info in self._output.list(f"{FOLDER}/")}
+        self._index.keep(sizes.keys())
+        missing = [name for name in sizes if name not in self._index.names]
+        with ThreadPoolExecutor(_THREADS) as threads:
+            indexes = list(threads.map(lambda name: self._read_index(name, sizes[name]), missing))
+        self._index.add(dict(zip(missing, indexes, strict=True)))
+        self._is_read = True
+
+    def singles(self, sources: Collection[bytes]) -> set[str]:
+        """The packs of one picture that hold one of these sources."""
+        found = (self._index.by_source(source) for source in sources)
+        names = {place.pack for _, place in filter(None, found)}
+        return {name for name in names if self._index.size(name) == 1}
+
+    def merge(self, names: Collection[str]) -> str | None:
+        """Make one pack of several and delete those; the new one's name. Nothing is lost if it is stopped half-way."""
+        with ThreadPoolExecutor(_THREADS) as threads:
+            pictures = [each for found in threads.map(self._read, sorted(names)) for each in found]
+        merged = self.add(pictures)
+        for name in names:
+            if name != merged:
+                self._output.delete(pack_path(name))
+        self._index.keep(self._index.names - (set(names) - {merged}))
+        return merged
+
+    def compact(self, pack_bytes: int = PACK_BYTES) -> tuple[int, int]:
+        """Merge packs smaller than half of `pack_bytes` into ones of about that size; how many there were and are."""
+        self.refresh()
+        sizes = {_name_of(info.path): info.size for info in self._output.list(f"{FOLDER}/")}
+        small = sorted(name for name, size in sizes.items() if size < pack_bytes // 2)
+        num_packs = len(sizes)
+        for group in _groups(small, sizes, pack_bytes):
+            if len(group) > 1:
+                self.merge(group)
+                num_packs -= len(group) - 1
+        return len(sizes), num_packs
+
+    def remove(self, digests: Collection[str]) -> int:
+        """Take pictures out: packs that hold one are written again without it, or deleted. How many packs changed."""
+        self.refresh()
+        wanted = {bytes.fromhex(digest) for digest in digests}
+        holding = [name for name in sorted(self._index.names) if wanted & self._index.digests(name)]
+        for name in holding:
+            kept = [picture for picture in self._read(name) if picture.sha256 not in set(digests)]
+            self.add(kept)
+            self._output.delete(pack_path(name))
+        self._index.keep(self._index.names - set(holding))
+        return len(holding)
+
+    def problems(self, digests: Collection[str]) -> list[str]:
+        """What is wrong with packs, all read whole, or if nothing is, which of these pictures are in none."""
+        with ThreadPoolExecutor(_THREADS // 4) as threads:
+            looked_at = list(threads.map(self._check_pack, self.names()))
+        damaged = [problem for _, problem in looked_at if problem]
+        if damaged:
+            return damaged
+        there = {digest for found, _ in looked_at for digest in found}
+        return [f"{self._output.uri}/{FOLDER}: there is no picture {sha}" for sha in sorted(set(digests) - there)]
+
+    def _check_pack(self, name: str) -> tuple[set[str], str | None]:
+        shown = f"{self._output.uri}/{pack_path(name)}"
+        try:
+            data = self._output.read(pack_path(name))
+            if pack_name(data) != name:
+                return set(), f"{shown}: its bytes do not match its name"
+            return {picture.sha256 for picture in unpack(data, shown)}, None
+        except (StorageError, VerificationError) as error:
+            return set(), str(error)
+
+    def names(self) -> Sequence[str]:
+        """The packs that there are, sorted."""
+        return sorted(_name_of(info.path) for info in self._output.list(f"{FOLDER}/"))
+
+    def digests(self) -> frozenset[str]:
+        """All pictures that there are, by hex digest."""
+        self.refresh()
+        found = (self._index.digests(name) for name in self._index.names)
+        return frozenset(digest.hex() for digests in found for digest in digests) - {NO_PICTURE}
+
+    def _read(self, name: str) -> Sequence[Picture]:
+        try:
+            data = self._output.read(pack_path(name))
+        except StorageError:
+            if self._output.stat(pack_path(name)) is None:
+                return []  # somebody else merged it
+            raise
+        return unpack(data, f"{self._output.uri}/{pack_path(name)}")
+
+    def _read_index(self, name: str, size: int) -> Index:
+        path, shown = pack_path(name), f"{self._output.uri}/{pack_path(name)}"
+        tail = self._output.read(path, max(0, size - _TAIL_BYTES), _TAIL_BYTES)
+        number = num_entries(tail, shown)
+        needed = number * ENTRY.itemsize + TRAILER_BYTES
+        if needed > len(tail):
+            tail = self._output.read(path, size - needed, needed)
+        return read_index(tail, number)
+
+
+def pack_path(name: str) -> str:
+    """Where a pack lies below the run's output."""
+    return f"{FOLDER}/{name[:2]}/{name}.pack"
+
+
+def _name_of(path: str) -> str:
+    return path.rpartition("/")[2].removesuffix(".pack")
+
+
+def _groups(names: Sequence[str], sizes: Mapping[str, int], most: int) -> Iterator[list[str]]:
+    group: list[str] = []
+    size = 0
+    for name in names:
+        if group and size + sizes[name] > most:
+            yield group
+            group, size = [], 0
+        group.append(name)
+        size += sizes[name]
+    if group:
+        yield group
+
+
+class _StoreIndex:
+    """The indexes of all packs that are known, sorted by the first eight bytes of either key when first searched."""
+
+    def __init__(self) -> None:
+        self._of: dict[str, Index] = {}
+        self._sorted: tuple[_Keys, _Keys] | None = None
+
+    @property
+    def names(self) -> set[str]:
+        return set(self._of)
+
+    def add(self, indexes: Mapping[str, Index]) -> None:
+        if indexes:
+            self._of.update(indexes)
+            self._sorted = None
+
+    def keep(self, names: Collection[str]) -> None:
+        if not self._of.keys() <= set(names):
+            self._of = {name: index for name, index in self._of.items() if name in names}
+            self._sorted = None
+
+    def size(self, name: str) -> int:
+        return len(self._of[name])
+
+    def digests(self, name: str) -> set[bytes]:
+        return {bytes(each) for each in self._of[name]["sha256"]}
+
+    def by_sha256(self, sha256: bytes) -> Place | None:
+        found = self._keys()[0].find(sha256)
+        return None if found is None else _place(*found)
+
+    def by_source(self, source: bytes) -> tuple[str, Place] | None:
+        found = self._keys()[1].find(source)
+        return None if found is None else (bytes(found[1]["sha256"]).hex(), _place(*found))
+
+    def _keys(self) -> tuple[_Keys, _Keys]:
+        if self._sorted is None:
+            self._sorted = _Keys(self._of, "sha256"), _Keys(self._of, "source")
+        return self._sorted
+
+
+class _Keys:
+    """Entries of several packs by one of their keys; of equal ones the first by the pack's name."""
+
+    def __init__(self, indexes: Mapping[str, Index], field: str) -> None:
+        self._field = field
+        self._names = sorted(indexes)
+        self._entries = [indexes[name] for name in self._names]
+        sizes = [len(entries) for entries in self._entries]
+        firsts = [_first_bytes(entries[field]) for entries in self._entries]
+        prefixes = np.concatenate([np.empty(0, np.uint64), *firsts])
+        packs = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
+        rows = np.concatenate([np.empty(0, np.int32), *(np.arange(size, dtype=np.int32) for size in sizes)])
+        order = np.argsort(prefixes, kind="stable")
+        self._prefixes, self._packs, self._rows = prefixes[order], packs[order], rows[order]
+
+    def find(self, key: bytes) -> tuple[str, np.void] | None:
+        prefix = np.frombuffer(key[:8], np.uint64)[0]
+        for at in range(int(np.searchsorted(self._prefixes, prefix)), len(self._prefixes)):
+            if self._prefixes[at] != prefix:
+                break
+            entry = self._entries[self._packs[at]][self._rows[at]]
+            if bytes(entry[self._field]) == key:
+                return self._names[self._packs[at]], entry
+        return None
+
+
+def _first_bytes(keys: npt.NDArray[np.void]) -> npt.NDArray[np.uint64]:
+    width = keys.dtype.itemsize
+    raw = np.frombuffer(np.ascontiguousarray(keys).tobytes(), np.uint64).reshape(len(keys), width // 8)
+    return raw[:, 0]
+
+
+def _place(name: str, entry: np.void) -> Place:
+    return Place(name, int(entry["offset"]), int(entry["size"]), int(entry["facts_size"]))

@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.commit import CommitRecord
-from pipeline.errors import StorageError, VerificationError
-from pipeline.picture_store import load_picture
+from pipeline.errors import StorageError
+from pipeline.picture_store import PictureStore
 from pipeline.schema import TABLES
 from pipeline.stage import StageOutput
 from pipeline.storage import Storage
@@ -164,17 +164,7 @@ def _unique(output: StageOutput, table: str, column: str) -> tuple[int, list[str
 
 def _pictures(images: StageOutput, output: Storage) -> tuple[int, list[str]]:
     digests = images.read("images", ["sha256"]).column("sha256").unique().to_pylist()
-    with ThreadPoolExecutor(8) as pool:
-        found = list(pool.map(lambda sha: _picture_problem(output, sha), digests))
-    return len(digests), [problem for problem in found if problem]
-
-
-def _picture_problem(output: Storage, sha256: str) -> str | None:
-    try:
-        load_picture(output, sha256)
-    except (StorageError, VerificationError) as error:
-        return str(error)
-    return None
+    return len(digests), PictureStore(output).problems(digests)
 
 
 def _samples(outputs: Mapping[str, StageOutput]) -> tuple[int, list[str]]:

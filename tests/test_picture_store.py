@@ -1,15 +1,24 @@
+"""The store of pictures: what went in comes out under its digest, whatever merged, stopped or raced in between."""
+
 from __future__ import annotations
 
 import hashlib
+import pickle
+import random
+import threading
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import StorageError, VerificationError
-from pipeline.picture_store import FOLDER, load_picture, picture_path, store_picture
+from pipeline.picture_pack import NO_PICTURE, Picture, pack, pack_name, source_key, unpack
+from pipeline.picture_store import FOLDER, PictureStore, pack_path
 from pipeline.storage import Storage
-from tests.kit.fused_storage import Fuse, FusedStorage
+from tests.kit.fused_storage import Fuse, FusedStorage, Killed
+from tests.kit.stored_pictures import picture, store
+
+BYTES = st.lists(st.binary(min_size=1, max_size=60), max_size=12)
 
 
 def name_of(data: bytes) -> str:
@@ -17,32 +26,154 @@ def name_of(data: bytes) -> str:
 
 
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(pictures=st.lists(st.binary(max_size=50), max_size=5))
+@given(pictures=BYTES)
 def test_what_is_stored_comes_back_under_its_digest(storage: Storage, pictures: list[bytes]) -> None:
-    for data in pictures:
-        store_picture(storage, name_of(data), data)
-    assert [load_picture(storage, name_of(data)) for data in pictures] == pictures
+    writer = PictureStore(storage)
+    writer.add(map(picture, pictures[:5]))
+    for data in pictures[5:]:
+        writer.add([picture(data)])
+    for reader in (writer, PictureStore(storage), pickle.loads(pickle.dumps(writer))):
+        assert [reader.load(name_of(data)) for data in pictures] == pictures
 
 
-def test_the_same_picture_is_stored_once(storage: Storage) -> None:
-    fuse = Fuse()
-    for data in (b"one", b"two", b"one"):
-        store_picture(FusedStorage(storage, fuse), name_of(data), data)
-    assert fuse.paths("write") == [picture_path(name_of(b"one")), picture_path(name_of(b"two"))]
-    assert len(list(storage.list(f"{FOLDER}/"))) == 2
+@given(BYTES, st.randoms(use_true_random=False))
+def test_a_pack_is_the_same_in_any_order_and_holds_all(pictures: list[bytes], draw: random.Random) -> None:
+    given = [picture(data) for data in pictures]
+    mixed = given + given[:2]
+    draw.shuffle(mixed)
+    data = pack(mixed)
+    assert data == pack(given)
+    assert sorted(each.data for each in unpack(data, "x")) == sorted(set(pictures))
+    assert {each.source: dict(each.facts) for each in unpack(data, "x")} == {
+        each.source: dict(each.facts) for each in given
+    }
 
 
-def test_pictures_spread_over_folders_by_their_first_two_digits() -> None:
-    assert picture_path("ab" + "0" * 62) == f"pictures/ab/ab{'0' * 62}.jpg"
+def test_a_source_is_known_with_its_facts(storage: Storage) -> None:
+    seen, other, broken = (source_key("File.jpg", number) for number in range(3))
+    PictureStore(storage).add([picture(b"one", seen)])
+    refusal = {"reason": "corrupt", "detail": "no picture"}
+    PictureStore(storage).add([Picture(NO_PICTURE, b"", broken, refusal)])
+    reader = PictureStore(storage)
+    assert reader.known([seen, other, broken]) == {
+        seen: (name_of(b"one"), {"num_bytes": 3}), broken: (NO_PICTURE, refusal)
+    }  # fmt: skip
+    assert reader.digests() == {name_of(b"one")}
+
+
+def test_packs_of_one_are_merged_and_readers_find_what_moved(storage: Storage) -> None:
+    writer, reader = PictureStore(storage), PictureStore(storage)
+    data = [bytes([number]) * 50 for number in range(20)]
+    sources = [source_key(number) for number in range(20)]
+    writer.add(map(picture, data[:3], sources[:3]))
+    for each, source in zip(data[3:], sources[3:], strict=True):
+        writer.add([picture(each, source)])
+    assert [reader.load(name_of(each)) for each in data] == data
+    singles = writer.singles(sources)
+    assert len(singles) == 17
+    merged = writer.merge(singles)
+    assert len(writer.names()) == 2
+    assert merged in writer.names()
+    # The reader's list of packs is old.
+    assert [reader.load(name_of(each)) for each in data] == data
+    assert not PictureStore(storage).singles(sources)
+
+
+@pytest.mark.parametrize("stop", range(1, 12))
+def test_a_merge_that_is_cut_short_loses_nothing(storage: Storage, stop: int) -> None:
+    data = [bytes([number]) * 50 for number in range(5)]
+    for each in data:
+        store(storage, each)
+    # Five reads, one pack written, five deleted.
+    fuse = Fuse(burns_at=stop)
+    with pytest.raises(Killed):
+        PictureStore(FusedStorage(storage, fuse)).merge(PictureStore(storage).names())
+    reader = PictureStore(storage)
+    assert [reader.load(name_of(each)) for each in data] == data
+    reader.compact()
+    assert len(reader.names()) == 1
+    assert [reader.load(name_of(each)) for each in data] == data
+
+
+def test_compacting_makes_packs_of_about_a_size_and_leaves_large_ones(storage: Storage) -> None:
+    draw = random.Random(2)
+    data = [draw.randbytes(1000) for _ in range(40)]
+    large = PictureStore(storage).add(map(picture, (draw.randbytes(1000) for _ in range(8))))
+    for each in data:
+        store(storage, each)
+    writer = PictureStore(storage)
+    before, after = writer.compact(pack_bytes=10_000)
+    assert (before, after) == (41, len(writer.names()))
+    assert 5 <= after <= 8
+    assert large in writer.names()
+    assert all(info.size <= 10_000 for info in storage.list(f"{FOLDER}/"))
+    assert [PictureStore(storage).load(name_of(each)) for each in data] == data
+
+
+def test_many_writers_at_once_do_no_harm(storage: Storage) -> None:
+    data = [bytes([number]) * 40 for number in range(24)]
+    sources = [source_key(number) for number in range(24)]
+    failures: list[BaseException] = []
+
+    def write(first: int) -> None:
+        try:
+            writer = PictureStore(storage)
+            mine = range(first, first + 12)  # half of them another's too
+            for number in mine:
+                writer.add([picture(data[number], sources[number])])
+            writer.merge(writer.singles([sources[number] for number in mine]))
+        except BaseException as error:  # noqa: BLE001 - seen by the test
+            failures.append(error)
+
+    threads = [threading.Thread(target=write, args=(first,)) for first in (0, 6, 12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
+    reader = PictureStore(storage)
+    assert [reader.load(name_of(each)) for each in data] == data
+
+
+def test_a_picture_taken_out_is_in_no_pack_and_the_others_are(storage: Storage) -> None:
+    data = [bytes([number]) * 40 for number in range(6)]
+    writer = PictureStore(storage)
+    writer.add(map(picture, data[:4]))
+    store(storage, data[0])
+    writer.add(map(picture, data[4:]))
+    assert PictureStore(storage).remove([name_of(data[0])]) == 2
+    reader = PictureStore(storage)
+    assert reader.digests() == {name_of(each) for each in data[1:]}
+    assert [reader.load(name_of(each)) for each in data[1:]] == data[1:]
+    assert not any(data[0] in storage.read(info.path) for info in storage.list(f"{FOLDER}/"))
+    with pytest.raises(StorageError, match="there is no picture"):
+        reader.load(name_of(data[0]))
 
 
 def test_bytes_that_are_not_what_their_name_promises_are_named(storage: Storage) -> None:
-    sha256 = name_of(b"right")
-    storage.write(picture_path(sha256), b"wrong")
-    with pytest.raises(VerificationError, match=rf"{sha256}\.jpg: its bytes do not match its name"):
-        load_picture(storage, sha256)
+    path = store(storage, b"right")
+    whole = storage.read(path)
+    storage.write(path, b"wrong" + whole[5:])
+    with pytest.raises(VerificationError, match=rf"{path}: its bytes do not match the name of picture"):
+        PictureStore(storage).load(name_of(b"right"))
+    storage.write(path, whole[:-3])
+    with pytest.raises(VerificationError, match=rf"{path}: is no pack of pictures, or one that was cut off"):
+        PictureStore(storage).load(name_of(b"right"))
 
 
 def test_a_picture_that_is_not_there_is_named(storage: Storage) -> None:
     with pytest.raises(StorageError, match="0" * 64):
-        load_picture(storage, "0" * 64)
+        PictureStore(storage).load("0" * 64)
+
+
+def test_a_pack_lies_in_a_folder_by_the_first_digits_of_its_name() -> None:
+    name = pack_name(pack([picture(b"one")]))
+    assert pack_path(name) == f"pictures/{name[:2]}/{name}.pack"
+
+
+def test_an_index_longer_than_the_first_read_is_read_whole(storage: Storage) -> None:
+    data = [number.to_bytes(4, "big") for number in range(1500)]
+    PictureStore(storage).add(map(picture, data))
+    reader = PictureStore(storage)
+    assert [reader.load(name_of(each)) for each in data[::100]] == data[::100]
+    assert len(reader.digests()) == 1500

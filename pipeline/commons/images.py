@@ -16,12 +16,17 @@ from pipeline.commons.normalise import Normalised, normalise
 from pipeline.commons.picture import Fetched, FileInfo, PictureError
 from pipeline.commons.urls import normalise_title
 from pipeline.config import Extract, Images
-from pipeline.picture_store import store_picture
+from pipeline.picture_pack import NO_PICTURE, Picture, source_key
+from pipeline.picture_store import PictureStore
 from pipeline.schema import IMAGES
 from pipeline.stage import Inputs, Outcome, Partition, Quarantine, Stage
 from pipeline.storage import Storage
 
 Row = dict[str, Any]
+# Digest and facts of the pictures that were made before, by source.
+Known = Mapping[bytes, tuple[str, Mapping[str, Any]]]
+# Raised when another picture is made of the same file by the same settings.
+_PICTURES_VERSION = 1
 # Columns of a row that the file alone decides, or why there is none: no usable picture, or a licence not allowed.
 File = Row | PictureError | Refusal
 
@@ -66,7 +71,7 @@ class ImagesStage(Stage):
     def __init__(self, config: Images, extract: Extract, output: Storage) -> None:
         self.config = config
         self.picture_properties = extract.picture_properties
-        self.output = output
+        self.pictures = PictureStore(output)
         self.max_quarantined = config.max_quarantined
 
     def check(self) -> None:
@@ -85,7 +90,7 @@ class ImagesStage(Stage):
             for concept in concepts
             for candidate in candidates(concept, self.picture_properties, self.config.max_per_entity)
         ]
-        files, spend = asyncio.run(self._fetch([candidate.title for candidate in wanted]))
+        files, spend, sources = asyncio.run(self._fetch([candidate.title for candidate in wanted]))
         rows: dict[tuple[int, str], Row] = {}
         doubles = 0
         quarantine = Quarantine()
@@ -103,18 +108,22 @@ class ImagesStage(Stage):
         not_selected = {"same_picture": doubles} if doubles else {}
         counts = Counts("pictures", len(wanted), len(rows), not_selected, quarantine.by_reason())
         table = pa.Table.from_pylist(list(rows.values()), schema=IMAGES)
+        self.pictures.merge(self.pictures.singles(sources))
         return Outcome({"images": table}, counts, quarantine.rows, spend)
 
-    async def _fetch(self, titles: Sequence[str]) -> tuple[dict[str, File], Spend]:
-        """Each file once, however many titles and entities lead to it; what came of it, by title."""
+    async def _fetch(self, titles: Sequence[str]) -> tuple[dict[str, File], Spend, list[bytes]]:
+        """Each file once, however many titles and entities lead to it; what came of it, by title, and their sources."""
         async with CommonsClient(self._client_settings()) as client:
             infos = await client.describe(titles)
             found = {info.title: info for info in infos.values() if isinstance(info, FileInfo)}
+            sources = {title: self._source(info) for title, info in found.items()}
+            known = await asyncio.to_thread(self.pictures.known, sources.values())
             decoding = asyncio.Lock()  # one at a time: a partition holds one core, and a large picture much memory
             try:
                 async with asyncio.TaskGroup() as group:
                     tasks = {
-                        title: group.create_task(self._obtain(client, info, decoding)) for title, info in found.items()
+                        title: group.create_task(self._obtain(client, info, sources[title], known, decoding))
+                        for title, info in found.items()
                     }
             except ExceptionGroup as errors:  # the first that failed; the others have been cancelled
                 raise errors.exceptions[0] from errors
@@ -122,20 +131,50 @@ class ImagesStage(Stage):
             title: info if isinstance(info, PictureError) else tasks[info.title].result()
             for title, info in infos.items()
         }
-        return files, Spend(fetched_bytes=client.num_bytes)
+        return files, Spend(fetched_bytes=client.num_bytes), list(sources.values())
 
-    async def _obtain(self, client: CommonsClient, info: FileInfo, decoding: asyncio.Lock) -> File:
+    async def _obtain(
+        self, client: CommonsClient, info: FileInfo, source: bytes, known: Known, decoding: asyncio.Lock
+    ) -> File:
         refused = allowed(info.licence, self.config.licence_families)
         if refused is not None:
             return refused
-        try:
-            fetched = await client.picture(info)
-            async with decoding:
-                picture = await asyncio.to_thread(self._normalise, fetched.data)
-        except PictureError as error:
-            return error
-        await asyncio.to_thread(store_picture, self.output, picture.sha256, picture.data)
-        return _file(info, fetched, picture)
+        if source in known:
+            sha256, facts = known[source]
+        else:
+            try:
+                picture = await self._new_picture(client, info, source, decoding)
+            except PictureError as error:
+                return error
+            # At once, so that a run that is killed does not fetch it again; packs of one are merged at the end.
+            await asyncio.to_thread(self.pictures.add, [picture])
+            sha256, facts = picture.sha256, picture.facts
+        if sha256 == NO_PICTURE:
+            return PictureError(facts["reason"], facts["detail"])
+        return _file(info, sha256, facts)
+
+    async def _new_picture(
+        self, client: CommonsClient, info: FileInfo, source: bytes, decoding: asyncio.Lock
+    ) -> Picture:
+        """Fetch and normalise; bytes that are no picture are as good as known from now on.
+
+        Raises:
+            PictureError: it cannot be had; another time it may.
+        """
+        fetched = await client.picture(info)
+        async with decoding:
+            try:
+                made = await asyncio.to_thread(self._normalise, fetched.data)
+            except PictureError as error:
+                return Picture(NO_PICTURE, b"", source, {"reason": error.reason, "detail": error.detail})
+        return Picture(made.sha256, made.data, source, _facts(fetched, made))
+
+    def _source(self, info: FileInfo) -> bytes:
+        """What a picture is made of: the file's revision and the settings that decide what is fetched and stored."""
+        config = self.config
+        revision = (info.title, info.sha1, info.timestamp, info.num_bytes)
+        made = (config.upload_url, config.thumbnail_px, config.max_pixels, config.min_side_px, config.jpeg_quality)
+        return source_key(_PICTURES_VERSION, *revision, *made)
 
     def _normalise(self, data: bytes) -> Normalised:
         config = self.config
@@ -172,16 +211,22 @@ def _statement(candidate: Candidate) -> Row:
     }
 
 
-def _file(info: FileInfo, fetched: Fetched, picture: Normalised) -> Row:
-    licence = info.licence
+def _facts(fetched: Fetched, picture: Normalised) -> Row:
     return {
-        "title": info.title,
-        "sha256": picture.sha256,
         "phash": picture.phash,
         "width": picture.width,
         "height": picture.height,
         "num_bytes": len(picture.data),
         "source_url": fetched.url,
+    }
+
+
+def _file(info: FileInfo, sha256: str, facts: Mapping[str, Any]) -> Row:
+    licence = info.licence
+    return {
+        "title": info.title,
+        "sha256": sha256,
+        **facts,
         "page_url": info.page_url,
         "source_sha1": info.sha1,
         "source_timestamp": info.timestamp,

@@ -17,7 +17,7 @@ from pipeline.dataset.preview import preview
 from pipeline.dataset.shards import index_rows, shard_row
 from pipeline.dataset.split import split_of
 from pipeline.dataset.statistics import statistics
-from pipeline.picture_store import load_picture
+from pipeline.picture_store import PictureStore
 from pipeline.schema import ATTRIBUTION, INDEX, SHARDS
 from pipeline.stage import Inputs, Outcome, Partition, Stage, StageOutput
 from pipeline.storage import Storage
@@ -37,7 +37,7 @@ class AssembleStage(Stage):
     def __init__(self, config: Assemble, run_name: str, output: Storage) -> None:
         self.config = config
         self.run_name = run_name
-        self.output = output
+        self.pictures = PictureStore(output)
         self.max_quarantined = config.max_quarantined
 
     def deciding(self) -> dict[str, Any]:
@@ -71,7 +71,7 @@ class AssembleStage(Stage):
             if not group["items"]:
                 continue
             split = split_of(group["qid"], self.config.validation, self.config.test)
-            picture = load_picture(self.output, group["sha256"])
+            picture = self.pictures.load(group["sha256"])
             row = shard_row(group, images[group["qid"], group["sha256"]], picture, split)
             index += index_rows(row, partition.id, len(shards))
             shards.append(row)

@@ -22,7 +22,7 @@ from pipeline.generation.prompt_file import PROMPTS, Prompt, load_prompt
 from pipeline.generation.replies import ReplyStore
 from pipeline.generation.request import Engine
 from pipeline.generation.settings import Generation, Judge, Rephrase
-from pipeline.picture_store import load_picture
+from pipeline.picture_store import PictureStore
 from pipeline.pooled import PooledStage
 from pipeline.schema import TABLES
 from pipeline.stage import Inputs, Outcome, Partition
@@ -41,6 +41,7 @@ class GenerationStage(PooledStage):
 
     def __init__(self, config: Rephrase | Judge, generation: Generation, output: Storage) -> None:
         self.config, self.generation, self.output = config, generation, output
+        self.pictures = PictureStore(output)
         self.num_cpus = generation.num_cpus  # type: ignore[misc]
         self.num_gpus = float(generation.num_gpus if generation.engine == "vllm" else 0)  # type: ignore[misc]
         self.scope = Scope(
@@ -116,7 +117,7 @@ class GenerationStage(PooledStage):
             async with room:
                 image = None
                 if self.shows_pictures() and self.scope.asked(group):
-                    image = await asyncio.to_thread(load_picture, self.output, group["sha256"])
+                    image = await asyncio.to_thread(self.pictures.load, group["sha256"])
                 row, tally = await self.group(group, image, kept, store)
                 failures.add(tally.work["failed"])
                 return row, tally

@@ -16,7 +16,7 @@ from pipeline.commons.images import ImagesStage, candidates
 from pipeline.config import Budget, Extract, Images
 from pipeline.errors import BudgetError, ConfigError, InputError
 from pipeline.local_executor import execute_locally
-from pipeline.picture_store import FOLDER, load_picture
+from pipeline.picture_store import PictureStore
 from pipeline.runner import run_stage, stage_directory
 from pipeline.schema import CONCEPTS, IMAGES
 from pipeline.stage import StageOutput
@@ -75,7 +75,7 @@ class Run:
         return run_stage(self.stage, self.inputs, self.output, execute_locally, guard, 60.0, **options)
 
     def pictures(self) -> set[str]:
-        return {info.path for info in self.output.list(f"{FOLDER}/")}
+        return set(PictureStore(self.output).digests())
 
 
 def rows(output: StageOutput) -> list[dict[str, Any]]:
@@ -101,7 +101,7 @@ def test_a_row_holds_all_that_is_known_of_a_picture(serve: Serve, tmp_path: Path
     run = Run(tmp_path, server, [concept(42, statement("grand_café's_(été).jpg", guid="Q42$A"))])
     (row,) = rows(run())
     page = f"http://127.0.0.1:{server.port}/wiki/File:Grand_caf%C3%A9%27s_(%C3%A9t%C3%A9).jpg"
-    stored = load_picture(run.output, row["sha256"])
+    stored = PictureStore(run.output).load(row["sha256"])
     expected = {
         "qid": 42, "title": "Grand café's (été).jpg", "property": 18, "statement_id": "Q42$A", "picture_rank": 0,
         "sha256": hashlib.sha256(stored).hexdigest(), "phash": row["phash"], "width": 120, "height": 80,

@@ -20,7 +20,6 @@ from pipeline.generation.request import Engine, EngineDied, Reply, Request
 from pipeline.generation.settings import Generation, Judge, Rephrase
 from pipeline.generation.stages import GenerationStage, JudgeStage, RephraseStage
 from pipeline.local_executor import execute_locally
-from pipeline.picture_store import picture_path, store_picture
 from pipeline.runner import run_stage
 from pipeline.schema import QUESTIONS, TABLES
 from pipeline.stage import Inputs, Outcome, Partition, StageOutput
@@ -28,6 +27,7 @@ from pipeline.storage import Storage, open_storage
 from pipeline.tables import write_table
 from tests.generation.rows import group, item, picture_of
 from tests.generation.stub import StubEngine, good, template_of
+from tests.kit.stored_pictures import store
 
 Row = dict[str, Any]
 # The stub is opened in place of an endpoint, whose model needs no file to be known.
@@ -78,7 +78,7 @@ def questions(output: Storage, partitions: Sequence[Sequence[Row]] = GROUPS, *, 
             CommitRecord("questions", f"{number:06d}", None, Counts("pictures", len(rows), len(rows)), (file,))
         )
         for row in rows if pictures else ():
-            store_picture(output, row["sha256"], picture_of(row["qid"]))
+            store(output, picture_of(row["qid"]))
     return StageOutput(directory, Manifest("questions", "hand-made", tuple(commits)))
 
 
@@ -274,7 +274,7 @@ def test_the_picture_is_shown_if_the_model_sees_and_the_settings_want_it(
 def test_a_picture_that_is_gone_stops_the_stage(tmp_path: Path) -> None:
     output = open_storage(str(tmp_path))
     before = questions(output)
-    output.delete(picture_path(group(2)["sha256"]))
+    output.delete(store(output, picture_of(2)))
     with pytest.raises(StorageError, match=group(2)["sha256"]):
         run(rephrase(output, generation=Generation(**MODEL, languages=LANGUAGES, sees_pictures=True)), before)
 

@@ -10,11 +10,11 @@ import pyarrow as pa
 
 from pipeline.commit import Counts
 from pipeline.dataset.shards import index_rows, shard_row
-from pipeline.picture_store import store_picture
 from pipeline.schema import TABLES
 from pipeline.stage import Inputs, Outcome, Partition, Stage, StageOutput
 from pipeline.storage import Storage
 from tests.kit.concepts import chosen
+from tests.kit.stored_pictures import store
 from tests.kit.toy import run_toy
 
 Row = dict[str, Any]
@@ -89,7 +89,7 @@ def tiny_run(storage: Storage, change: Callable[[Tables], object] | None = None)
     if change is not None:
         change(tables)
     for qid in (1, 2, 3, 4):
-        store_picture(storage, hashlib.sha256(picture_of(qid)).hexdigest(), picture_of(qid))
+        store(storage, picture_of(qid))
     outputs: dict[str, StageOutput] = {}
     rows_read = [0, 0]
     for name, (written, after) in STAGES.items():
