@@ -2,7 +2,8 @@
 
 Ours gives each reference the list of its labels, in the shape in which concepts carry them. Peers do the same: a dict
 of lists in plain Python, and polars' left join on labels grouped by item, each on the same tables, read beforehand. All
-results are compared, once. Needs `make peers`.
+results are compared, once. What is joined in files by range, as when labels outgrow memory, is compared with what is
+joined in memory: with the making of files or index, and without. Needs `make peers`.
 """
 
 from __future__ import annotations
@@ -26,11 +27,15 @@ import pyarrow.parquet as pq
 
 from benchmarks.claims import Claim, claim, interleaved, main
 from pipeline.schema import LABEL, LABELS
-from pipeline.wikidata.labels import LabelIndex
+from pipeline.storage_local import LocalStorage
+from pipeline.wikidata.label_sorting import sort_into_ranges
+from pipeline.wikidata.labels import LabelIndex, grouped_by_item
 
 POLARS = Path(__file__).parents[1] / ".peers/polars/bin/python"
 # Ours, no published figure: a join that is in nobody's way.
 BAR_OF_DICT, BAR_OF_POLARS = 5.0, 1.0
+# Likewise: files save memory, and may cost as much again and a little more.
+BAR_OF_FILES = 0.4
 LANGUAGES = 14
 
 # Run by the peer's own interpreter with labels, references and a file for the result: prints CPU seconds.
@@ -85,22 +90,34 @@ def measure(quick: bool) -> Sequence[Claim]:
             environment = {**os.environ, "POLARS_MAX_THREADS": "1"}
             return float(subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout)
 
+        stage = LocalStorage(folder / "stage")
+        in_memory, in_files = LabelIndex(grouped_by_item(labels)), sort_into_ranges([labels], stage)
+        mine = in_memory.of(wanted)
+        assert in_files.of(wanted).equals(mine)
         took = interleaved(
             {
-                "ours": timed(lambda: LabelIndex(labels).of(wanted)),
+                "ours": timed(lambda: LabelIndex(grouped_by_item(labels)).of(wanted)),
+                "files": timed(lambda: sort_into_ranges([labels], stage).of(wanted)),
+                "ours, made": timed(lambda: in_memory.of(wanted)),
+                "files, made": timed(lambda: in_files.of(wanted)),
                 "dict": timed(lambda: with_a_dict(labels, wanted)),
                 "polars": polars,
             },
             1 if quick else 3,
         )
         lengths = pq.read_table(paths[2]).column("labels").to_pylist()
-    mine = LabelIndex(labels).of(wanted)
     assert mine.slice(0, 1000).to_pylist() == with_a_dict(labels, wanted[:1000]).to_pylist()
     assert mine.value_lengths().to_pylist() == lengths
     rates = {name: num_references / each for name, each in took.items()}
     return [
         claim("labels joined, against a dict", rates["ours"], rates["dict"], "references/CPU-s", BAR_OF_DICT),
         claim("labels joined, against polars", rates["ours"], rates["polars"], "references/CPU-s", BAR_OF_POLARS),
+        claim(
+            "labels joined in files, against in memory", rates["files"], rates["ours"], "references/CPU-s", BAR_OF_FILES
+        ),
+        claim(
+            "the same once they are made", rates["files, made"], rates["ours, made"], "references/CPU-s", BAR_OF_FILES
+        ),
     ]
 
 

@@ -92,7 +92,7 @@ class Extract(Section):
 class Select(Section):
     """Entities to cultural concepts."""
 
-    OPERATIONAL = frozenset({"max_quarantined"})
+    OPERATIONAL = frozenset({"label_memory_mb", "max_quarantined"})
 
     countries: Countries = COUNTRY_KEYS
     domains: Domains = tuple(domain for domain in DOMAIN_KEYS if domain != "figure")
@@ -102,6 +102,11 @@ class Select(Section):
     torso_sitelinks: int = Field(6, gt=0, description="and of the torso; with fewer it is of the long tail")
     rows_per_partition: int = Field(512, gt=0)
     limit: int | None = Field(None, gt=0, description="keep only the first so many concepts: --limit")
+    label_memory_mb: float = Field(
+        2000.0,
+        ge=0,
+        description="MB (1e6 bytes) of labels that every node holds in memory; more are looked up in files",
+    )
     max_quarantined: Share = 0.01
 
 

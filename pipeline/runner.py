@@ -74,7 +74,7 @@ def run_stage(
             if missing:
                 guard.check_before(stage.name, stage.num_gpus)
                 # Closing stops what is still at work, whatever it is that ends the loop.
-                with closing(execute(stage, missing, inputs, stage.shared(inputs), directory)) as records:
+                with closing(execute(stage, missing, inputs, stage.shared(inputs, directory), directory)) as records:
                     for record in records:
                         progress.add(record.counts)
                         guard.add(stage.name, record.spend)

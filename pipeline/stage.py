@@ -139,8 +139,11 @@ class Stage(ABC):
     def partitions(self, inputs: Inputs) -> list[Partition]:
         """The units of work, in the order in which they should be submitted."""
 
-    def shared(self, inputs: Inputs) -> Any:
-        """What every partition needs besides its own rows; sent to each worker once."""
+    def shared(self, inputs: Inputs, directory: Storage) -> Any:
+        """What every partition needs besides its own rows; sent to each worker once.
+
+        What is too large to be sent may be left below `shared/` in the stage's directory; nothing else writes there.
+        """
         return None
 
     @abstractmethod

@@ -21,6 +21,7 @@ from pipeline.questions.templates import Catalogue, shipped_catalogue
 from pipeline.questions.values import SkipReason
 from pipeline.schema import QUESTIONS
 from pipeline.stage import Inputs, Outcome, Partition, Stage, StageOutput
+from pipeline.storage import Storage
 from pipeline.tables import read_table
 
 KINSHIP_DEPTH = 4
@@ -72,7 +73,7 @@ class QuestionsStage(Stage):
             for part in concepts
         ]
 
-    def shared(self, inputs: Inputs) -> Shared:
+    def shared(self, inputs: Inputs, directory: Storage) -> Shared:
         catalogue = shipped_catalogue()
         values: set[int] = set()
 

@@ -16,13 +16,15 @@ from pipeline.commit import Counts
 from pipeline.config import Extract, Select
 from pipeline.schema import CONCEPTS, LABELLED_STATEMENT, STATEMENT
 from pipeline.stage import Inputs, Outcome, Partition, Quarantine, Stage
+from pipeline.storage import Storage
 from pipeline.tables import read_table
 from pipeline.wikidata.choice import lists
 from pipeline.wikidata.choice.countries import CountryRules, Tie
 from pipeline.wikidata.choice.grounds import DECIDING_PROPERTIES, CultureRules, Grounds, Statements
 from pipeline.wikidata.choice.popularity import num_own_labels, popularity
 from pipeline.wikidata.choice.rules import country_rules, culture_rules
-from pipeline.wikidata.labels import LabelIndex, load_labels, referenced_items
+from pipeline.wikidata.label_loading import load_labels
+from pipeline.wikidata.labels import Labels
 
 # Of a statement, what the rules look at.
 _LOOKED_AT = ("property", "qid", "best", "statement_id")
@@ -45,7 +47,7 @@ class Selection:
     config: Select
     countries: CountryRules
     culture: CultureRules
-    labels: LabelIndex
+    labels: Labels
 
     def choice(self, statements: Statements) -> Choice | str:
         """Why an entity with these statements is selected, or the reason why it is not."""
@@ -137,7 +139,7 @@ class SelectStage(Stage):
     def partitions(self, inputs: Inputs) -> list[Partition]:
         return inputs["extract"].row_partitions("entities", self.config.rows_per_partition, self.config.limit)
 
-    def shared(self, inputs: Inputs) -> Selection:
+    def shared(self, inputs: Inputs, directory: Storage) -> Selection:
         extract = inputs["extract"]
 
         def edges() -> Iterator[pa.Table]:
@@ -147,7 +149,7 @@ class SelectStage(Stage):
             self.config,
             country_rules(edges, self.config.countries, self.country_properties, self.config.max_place_depth),
             culture_rules(edges, self.config.max_class_depth),
-            load_labels(extract, referenced_items(extract)),
+            load_labels(extract, self.config.label_memory_mb * 1e6, directory),
         )
 
     def process(self, partition: Partition, inputs: Inputs, shared: Any) -> Outcome:

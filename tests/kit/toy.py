@@ -85,7 +85,7 @@ class Numbers(Stage):
     def partitions(self, inputs: Inputs) -> list[Partition]:
         return [Partition(f"{number:06d}", {"number": number}) for number in range(self.num_partitions)]
 
-    def shared(self, inputs: Inputs) -> int:
+    def shared(self, inputs: Inputs, directory: Storage) -> int:
         return self.salt
 
     def process(self, partition: Partition, inputs: Inputs, shared: int) -> Outcome:

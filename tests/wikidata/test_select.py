@@ -15,20 +15,22 @@ from pipeline.wikidata.choice.classes import class_tree
 from pipeline.wikidata.choice.countries import CountryRules
 from pipeline.wikidata.choice.grounds import CultureRules
 from pipeline.wikidata.choice.places import Places
-from pipeline.wikidata.labels import LabelIndex
+from pipeline.wikidata.labels import LabelIndex, grouped_by_item
 from pipeline.wikidata.select import Choice, Selection, SelectStage
 from tests.wikidata.choice.statements import row
 
 NONE = np.array([], np.int64)
 COUNTRY_OF = {1: "kenya", 2: "japan"}
 LABELLED = LabelIndex(
-    pa.Table.from_pylist(
-        [
-            {"qid": 20, "language": "en", "label": "soup", "aliases": []},
-            {"qid": 7, "language": "sw", "label": "supu", "aliases": ["mchuzi"]},
-            {"qid": 7, "language": "en", "label": "the soup", "aliases": []},
-        ],
-        schema=LABELS,
+    grouped_by_item(
+        pa.Table.from_pylist(
+            [
+                {"qid": 20, "language": "en", "label": "soup", "aliases": []},
+                {"qid": 7, "language": "sw", "label": "supu", "aliases": ["mchuzi"]},
+                {"qid": 7, "language": "en", "label": "the soup", "aliases": []},
+            ],
+            schema=LABELS,
+        )
     )
 )
 SELECTION = Selection(
@@ -111,7 +113,7 @@ def test_labels_are_joined_as_a_lookup_in_a_dict_would_join_them(labelled: list[
     by_item: dict[int, list[dict[str, Any]]] = {}
     for one in rows:
         by_item.setdefault(one["qid"], []).append({name: one[name] for name in ("language", "label", "aliases")})
-    index = LabelIndex(pa.Table.from_pylist(rows, schema=LABELS))
+    index = LabelIndex(grouped_by_item(pa.Table.from_pylist(rows, schema=LABELS)))
     joined = index.of(np.array(wanted, np.int64))
     joined.validate(full=True)
     assert joined.to_pylist() == [by_item.get(qid, []) for qid in wanted]

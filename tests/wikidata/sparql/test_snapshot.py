@@ -15,7 +15,7 @@ from pipeline.config import DOMAIN_KEYS, Extract, Select
 from pipeline.errors import InputError
 from pipeline.wikidata.choice.rules import country_rules, culture_rules
 from pipeline.wikidata.extract import Extraction
-from pipeline.wikidata.labels import LabelIndex
+from pipeline.wikidata.labels import LabelIndex, grouped_by_item
 from pipeline.wikidata.select import Choice, Selection
 from pipeline.wikidata.sparql.service import Service
 from pipeline.wikidata.sparql.snapshot import Snapshot
@@ -59,7 +59,7 @@ def concepts(entities: list[dict[str, Any]]) -> list[dict[str, Any]]:
         config,
         country_rules(lambda: [edges], config.countries, CONFIG.country_properties, config.max_place_depth),
         culture_rules(lambda: [edges], config.max_class_depth),
-        LabelIndex(tables["labels"]),
+        LabelIndex(grouped_by_item(tables["labels"])),
     )
     table = tables["entities"]
     choices = selection.choices(table)
