@@ -124,6 +124,7 @@ class Images(Section):
     upload_url: str = "https://upload.wikimedia.org/wikipedia/commons"
     user_agent: str = Field("", description="tool name and a contact: Wikimedia refuses clients without one")
     thumbnail_px: Literal[20, 40, 60, 120, 250, 330, 500, 960, 1280, 1920, 3840] = 500
+    max_side_px: int | None = Field(360, gt=0, description="px of the longer side as stored; null keeps what came")
     max_per_entity: int = Field(1, gt=0)
     licence_families: tuple[str, ...] = ("cc0", "pd", "cc-by", "cc-by-sa")
     max_pixels: int = Field(100_000_000, gt=0, description="px; larger originals are not decoded")
@@ -137,6 +138,12 @@ class Images(Section):
     requests_per_s: float = Field(10.0, gt=0)
     mbit_per_s: float = Field(25.0, gt=0)
     max_quarantined: Share = Field(0.1, description="largest share of pictures that may be set aside")
+
+    @model_validator(mode="after")
+    def _fetches_what_it_stores(self) -> Images:
+        if self.max_side_px is not None and self.max_side_px > self.thumbnail_px:
+            raise ValueError(f"max_side_px: {self.max_side_px} is more than the {self.thumbnail_px} of thumbnail_px")
+        return self
 
 
 class Questions(Section):

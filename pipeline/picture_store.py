@@ -137,22 +137,35 @@ class PictureStore:
         self._index.add(dict(zip(missing, indexes, strict=True)))
         self._is_read = True
 
-    def singles(self, sources: Collection[bytes]) -> set[str]:
-        """The packs of one picture that hold one of these sources."""
-        found = (self._index.by_source(source) for source in sources)
-        names = {place.pack for _, place in filter(None, found)}
-        return {name for name in names if self._index.size(name) == 1}
+    def gather(self, sources: Collection[bytes]) -> None:
+        """Make one pack of the packs of one picture that were made from these sources.
+
+        Those whose picture is in a larger pack too, since an earlier call was stopped half-way, are deleted.
+        """
+        singles: set[str] = set()
+        for source in sources:
+            packs = self._index.packs_of(source)
+            alone = {name for name in packs if self._index.size(name) == 1}
+            if alone == packs:
+                singles |= alone
+            else:
+                self._delete(alone)
+        if len(singles) > 1:
+            self.merge(singles)
 
     def merge(self, names: Collection[str]) -> str | None:
         """Make one pack of several and delete those; the new one's name. Nothing is lost if it is stopped half-way."""
         with ThreadPoolExecutor(_THREADS) as threads:
             pictures = [each for found in threads.map(self._read, sorted(names)) for each in found]
         merged = self.add(pictures)
-        for name in names:
-            if name != merged:
-                self._output.delete(pack_path(name))
-        self._index.keep(self._index.names - (set(names) - {merged}))
+        self._delete(set(names) - {merged})
         return merged
+
+    def _delete(self, names: Collection[str | None]) -> None:
+        for name in names:
+            if name is not None:
+                self._output.delete(pack_path(name))
+        self._index.keep(self._index.names - set(names))
 
     def compact(self, pack_bytes: int = PACK_BYTES) -> tuple[int, int]:
         """Merge packs smaller than half of `pack_bytes` into ones of about that size; how many there were and are."""
@@ -174,8 +187,7 @@ class PictureStore:
         for name in holding:
             kept = [picture for picture in self._read(name) if picture.sha256 not in set(digests)]
             self.add(kept)
-            self._output.delete(pack_path(name))
-        self._index.keep(self._index.names - set(holding))
+            self._delete([name])
         return len(holding)
 
     def problems(self, digests: Collection[str]) -> list[str]:
@@ -284,6 +296,9 @@ class _StoreIndex:
         found = self._keys()[1].find(source)
         return None if found is None else (bytes(found[1]["sha256"]).hex(), _place(*found))
 
+    def packs_of(self, source: bytes) -> set[str]:
+        return {name for name, _ in self._keys()[1].find_all(source)}
+
     def _keys(self) -> tuple[_Keys, _Keys]:
         if self._sorted is None:
             self._sorted = _Keys(self._of, "sha256"), _Keys(self._of, "source")
@@ -306,14 +321,16 @@ class _Keys:
         self._prefixes, self._packs, self._rows = prefixes[order], packs[order], rows[order]
 
     def find(self, key: bytes) -> tuple[str, np.void] | None:
+        return next(self.find_all(key), None)
+
+    def find_all(self, key: bytes) -> Iterator[tuple[str, np.void]]:
         prefix = np.frombuffer(key[:8], np.uint64)[0]
         for at in range(int(np.searchsorted(self._prefixes, prefix)), len(self._prefixes)):
             if self._prefixes[at] != prefix:
                 break
             entry = self._entries[self._packs[at]][self._rows[at]]
             if bytes(entry[self._field]) == key:
-                return self._names[self._packs[at]], entry
-        return None
+                yield self._names[self._packs[at]], entry
 
 
 def _first_bytes(keys: npt.NDArray[np.void]) -> npt.NDArray[np.uint64]:

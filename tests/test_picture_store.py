@@ -69,14 +69,11 @@ def test_packs_of_one_are_merged_and_readers_find_what_moved(storage: Storage) -
     for each, source in zip(data[3:], sources[3:], strict=True):
         writer.add([picture(each, source)])
     assert [reader.load(name_of(each)) for each in data] == data
-    singles = writer.singles(sources)
-    assert len(singles) == 17
-    merged = writer.merge(singles)
+    assert len(writer.names()) == 18
+    writer.gather(sources)
     assert len(writer.names()) == 2
-    assert merged in writer.names()
     # The reader's list of packs is old.
     assert [reader.load(name_of(each)) for each in data] == data
-    assert not PictureStore(storage).singles(sources)
 
 
 @pytest.mark.parametrize("stop", range(1, 12))
@@ -121,7 +118,7 @@ def test_many_writers_at_once_do_no_harm(storage: Storage) -> None:
             mine = range(first, first + 12)  # half of them another's too
             for number in mine:
                 writer.add([picture(data[number], sources[number])])
-            writer.merge(writer.singles([sources[number] for number in mine]))
+            writer.gather([sources[number] for number in mine])
         except BaseException as error:  # noqa: BLE001 - seen by the test
             failures.append(error)
 

@@ -42,6 +42,23 @@ class Candidate:
     rank: int
 
 
+@dataclass(frozen=True)
+class _Work:
+    """What all pictures of a partition share.
+
+    Attributes:
+        client: who fetches.
+        known: pictures made before.
+        decoding: held while one is decoded: a partition holds one core, and a large picture much memory.
+        in_hand: held from the request until the picture is stored: no more than so many are lost when a run is killed.
+    """
+
+    client: CommonsClient
+    known: Known
+    decoding: asyncio.Lock
+    in_hand: asyncio.Semaphore
+
+
 def candidates(concept: Mapping[str, Any], properties: Sequence[int], limit: int) -> list[Candidate]:
     """The concept's pictures, best first: properties in the order given, statements in the order of the dump.
 
@@ -108,7 +125,7 @@ class ImagesStage(Stage):
         not_selected = {"same_picture": doubles} if doubles else {}
         counts = Counts("pictures", len(wanted), len(rows), not_selected, quarantine.by_reason())
         table = pa.Table.from_pylist(list(rows.values()), schema=IMAGES)
-        self.pictures.merge(self.pictures.singles(sources))
+        self.pictures.gather(sources)
         return Outcome({"images": table}, counts, quarantine.rows, spend)
 
     async def _fetch(self, titles: Sequence[str]) -> tuple[dict[str, File], Spend, list[bytes]]:
@@ -118,11 +135,11 @@ class ImagesStage(Stage):
             found = {info.title: info for info in infos.values() if isinstance(info, FileInfo)}
             sources = {title: self._source(info) for title, info in found.items()}
             known = await asyncio.to_thread(self.pictures.known, sources.values())
-            decoding = asyncio.Lock()  # one at a time: a partition holds one core, and a large picture much memory
+            work = _Work(client, known, asyncio.Lock(), asyncio.Semaphore(2 * self.config.connections))
             try:
                 async with asyncio.TaskGroup() as group:
                     tasks = {
-                        title: group.create_task(self._obtain(client, info, sources[title], known, decoding))
+                        title: group.create_task(self._obtain(info, sources[title], work))
                         for title, info in found.items()
                     }
             except ExceptionGroup as errors:  # the first that failed; the others have been cancelled
@@ -133,36 +150,33 @@ class ImagesStage(Stage):
         }
         return files, Spend(fetched_bytes=client.num_bytes), list(sources.values())
 
-    async def _obtain(
-        self, client: CommonsClient, info: FileInfo, source: bytes, known: Known, decoding: asyncio.Lock
-    ) -> File:
+    async def _obtain(self, info: FileInfo, source: bytes, work: _Work) -> File:
         refused = allowed(info.licence, self.config.licence_families)
         if refused is not None:
             return refused
-        if source in known:
-            sha256, facts = known[source]
+        if source in work.known:
+            sha256, facts = work.known[source]
         else:
-            try:
-                picture = await self._new_picture(client, info, source, decoding)
-            except PictureError as error:
-                return error
-            # At once, so that a run that is killed does not fetch it again; packs of one are merged at the end.
-            await asyncio.to_thread(self.pictures.add, [picture])
+            async with work.in_hand:
+                try:
+                    picture = await self._new_picture(info, source, work)
+                except PictureError as error:
+                    return error
+                # At once, so that a run that is killed does not fetch it again; packs of one are merged at the end.
+                await asyncio.to_thread(self.pictures.add, [picture])
             sha256, facts = picture.sha256, picture.facts
         if sha256 == NO_PICTURE:
             return PictureError(facts["reason"], facts["detail"])
         return _file(info, sha256, facts)
 
-    async def _new_picture(
-        self, client: CommonsClient, info: FileInfo, source: bytes, decoding: asyncio.Lock
-    ) -> Picture:
+    async def _new_picture(self, info: FileInfo, source: bytes, work: _Work) -> Picture:
         """Fetch and normalise; bytes that are no picture are as good as known from now on.
 
         Raises:
             PictureError: it cannot be had; another time it may.
         """
-        fetched = await client.picture(info)
-        async with decoding:
+        fetched = await work.client.picture(info)
+        async with work.decoding:
             try:
                 made = await asyncio.to_thread(self._normalise, fetched.data)
             except PictureError as error:
@@ -173,8 +187,8 @@ class ImagesStage(Stage):
         """What a picture is made of: the file's revision and the settings that decide what is fetched and stored."""
         config = self.config
         revision = (info.title, info.sha1, info.timestamp, info.num_bytes)
-        made = (config.upload_url, config.thumbnail_px, config.max_pixels, config.min_side_px, config.jpeg_quality)
-        return source_key(_PICTURES_VERSION, *revision, *made)
+        made = (config.thumbnail_px, config.max_side_px, config.max_pixels, config.min_side_px, config.jpeg_quality)
+        return source_key(_PICTURES_VERSION, config.upload_url, *revision, *made)
 
     def _normalise(self, data: bytes) -> Normalised:
         config = self.config
@@ -182,7 +196,7 @@ class ImagesStage(Stage):
             data,
             max_pixels=config.max_pixels,
             min_side_px=config.min_side_px,
-            max_side_px=None,
+            max_side_px=config.max_side_px,
             quality=config.jpeg_quality,
         )
 

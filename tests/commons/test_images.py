@@ -54,10 +54,12 @@ class Run:
 
     def __init__(self, folder: Path, server: CommonsServer, concepts: Sequence[dict[str, Any]], **changes: Any) -> None:
         plain: dict[str, Any] = {
-            "api_url": server.api_url, "upload_url": server.upload_url, "thumbnail_px": 120, "min_side_px": 16,
+            "api_url": server.api_url, "upload_url": server.upload_url, "thumbnail_px": 120, "max_side_px": None,
+            "min_side_px": 16,
             "requests_per_s": 1e5, "mbit_per_s": 1e5, "timeout_s": 20, "max_attempts": 1, "max_quarantined": 1.0,
             "max_per_entity": 4,
         }  # fmt: skip
+        self.server = server
         self.output = open_storage(str(folder / "output"))
         self.stage = ImagesStage(Images(**(plain | changes)), EXTRACT, self.output)
         select = self.output.child("select/0")
