@@ -38,7 +38,7 @@ def write_dump(source: Path, folder: Path, num_lines: int, seed: int = 1) -> dic
     Args:
         source: the real entities, .json.gz.
         folder: where it goes.
-        num_lines: of the .json.gz; the .json.bz2 has the first eighth of them, as it is read fifteen times as slowly.
+        num_lines: of the .json.gz; the .json.bz2 has the first eighth of them, as it is read much more slowly.
         seed: of the draw.
 
     Returns:

@@ -1,7 +1,7 @@
 """A .bz2 as its blocks of up to 900 kB of text, which start at any bit: each is decompressed on its own.
 
-A block is made a file of its own by a header before it and, after it, the mark of a stream's end with the block's own
-checksum, which for one block is the stream's: so a damaged block is noticed and the next is read all the same.
+A block has a checksum of its own: so a damaged one is noticed, and the next is read all the same. What the decoder does
+not take is given to the C library too before it is called damaged: it knows the randomised blocks of bzip2 before 1997.
 Layout: https://en.wikipedia.org/wiki/Bzip2#File_format
 """
 
@@ -13,13 +13,18 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.wikidata.dump.bzip2_decoder import Block, BlockDecoder
 from pipeline.wikidata.dump.ranges import Damage, Piece, Range, Read, Text
 
 CHUNK = 1 << 20
 _BLOCK, _END = 0x314159265359, 0x177245385090
-_MARK_BITS = 48
+_MARK_BITS, _CHECKSUM_BITS = 48, 32
+# A mark at any bit takes up to seven bytes.
+_MARK_BYTES = 7
 # A block of 900 kB that does not compress, and room to spare.
 _LONGEST_BLOCK = 1_200_000
+# Where the next mark is looked for at first: after a block there is one, and after a stream the header of the next.
+_NEAR = 64
 _HEADER = b"BZh9"
 
 # Position of a mark in bits from the start of the file, and whether it ends a stream.
@@ -29,44 +34,28 @@ Mark = tuple[int, bool]
 def bzip2_text(read: Read, part: Range) -> Iterator[Piece]:
     """The text of the blocks that start in the range and of those after them; a damaged block is left out and told."""
     window = _Window(read, part.start, part.size)
-    marks = _marks(window)
-    here = next(marks, None)
-    last = here
-    while here is not None:
-        bit, ends = here
+    decoder = BlockDecoder()
+    mark = window.mark(8 * part.start)
+    while mark is not None:
+        bit, ends = mark
+        start = bit // 8
         if ends:
-            window.forget_before(bit // 8)
-            here = next(marks, None)
-            last = here or last
+            mark = window.mark(bit + _MARK_BITS + _CHECKSUM_BITS)
             continue
-        following = next(marks, None)
-        if following is None:
-            break
-        text = _decompressed(window.bits(bit, following[0]))
-        if text is None:
-            # Compressed data may hold a mark's 48 bits by chance: the block goes on to the next one then.
-            after = next(marks, None)
-            if after is not None and after[0] - bit < 8 * _LONGEST_BLOCK:
-                text = _decompressed(window.bits(bit, after[0]))
-            if text is None:
-                yield Damage(bit // 8, "a bzip2 block is damaged", bit // 8 < part.end)
-                marks = _chained(after, marks)
-            else:
-                following = after or following
-        if text is not None:
-            yield Text(text, bit // 8 < part.end, bit // 8, following[0] // 8)
-        window.forget_before(bit // 8)
-        here = last = following
-    if last is not None and not last[1]:
-        start = last[0] // 8
-        told = f"the file ends in the block that starts at byte {start}"
-        yield Damage(part.size, told, start < part.end, cut_off=True)
-
-
-def _chained(first: Mark | None, rest: Iterator[Mark]) -> Iterator[Mark]:
-    if first is not None:
-        yield first
-    yield from rest
+        owned = start < part.end
+        block = window.block(decoder, bit)
+        mark = window.mark(block.end if block else bit + _MARK_BITS)
+        if block is None and mark is not None:
+            block = window.block_between(bit, mark[0])
+        if block is not None:
+            yield Text(block.text, owned, start, block.end // 8)
+        if mark is None:
+            told = f"the file ends in the block that starts at byte {start}"
+            yield Damage(part.size, told, owned, cut_off=True)
+        elif block is None:
+            yield Damage(start, "a bzip2 block is damaged", owned)
+        elif mark[0] != block.end:
+            yield Damage(block.end // 8, "no bzip2 block starts where the one before it ends", owned)
 
 
 class _Window:
@@ -76,19 +65,50 @@ class _Window:
         self._read, self._size = read, size
         self.base, self.data = start, b""
 
-    def grow(self) -> bool:
-        """Read on; False at the end of the file."""
-        position = self.base + len(self.data)
-        more = self._read(position, CHUNK) if position < self._size else b""
-        self.data += more
-        return bool(more)
+    def mark(self, bit: int) -> Mark | None:
+        """The first mark at this bit or after it, None up to the end of the file; what lies before is let go."""
+        at, step = bit // 8, _NEAR
+        while True:
+            # Not more than a block that turns out to be damaged may need.
+            self._forget_before(at - _LONGEST_BLOCK)
+            self._hold(at + step + _MARK_BYTES)
+            data = self.data[at - self.base : at - self.base + step + _MARK_BYTES]
+            found = [(8 * at + each, ends) for ends in (False, True) for each in _find(data, _END if ends else _BLOCK)]
+            if following := [mark for mark in found if mark[0] >= bit]:
+                return min(following)
+            if len(data) < step + _MARK_BYTES:
+                return None
+            at, step = at + step, CHUNK
 
-    def forget_before(self, offset: int) -> None:
+    def block(self, decoder: BlockDecoder, bit: int) -> Block | None:
+        """The block at this bit, if it can be read."""
+        self._forget_before(bit // 8)
+        self._hold(bit // 8 + _LONGEST_BLOCK)
+        block = decoder.decode(np.frombuffer(self.data, np.uint8), bit - 8 * self.base)
+        return Block(block.text, block.end + 8 * self.base) if block else None
+
+    def block_between(self, first: int, last: int) -> Block | None:
+        """The block in these bits, if the C library can read it."""
+        if last - first > 8 * _LONGEST_BLOCK:
+            return None
+        try:
+            return Block(bz2.decompress(self._stream(first, last)), last)
+        except (OSError, ValueError, EOFError):
+            return None
+
+    def _hold(self, stop: int) -> None:
+        """Have the bytes of the file before this one, or all up to its end."""
+        while (position := self.base + len(self.data)) < min(stop, self._size):
+            if not (more := self._read(position, CHUNK)):
+                return
+            self.data += more
+
+    def _forget_before(self, offset: int) -> None:
         if offset - self.base > CHUNK:
             self.data, self.base = self.data[offset - self.base :], offset
 
-    def bits(self, first: int, last: int) -> bytes:
-        """A stream of the one block that lies in these bits, whatever their place in a byte."""
+    def _stream(self, first: int, last: int) -> bytes:
+        """A file of the one block in these bits: a header, and the mark of a stream's end with its checksum."""
         shift = first % 8
         start, stop = first // 8 - self.base, -(-last // 8) - self.base
         block: npt.NDArray[np.uint8] = np.frombuffer(self.data[start:stop] + b"\0", np.uint8)
@@ -98,22 +118,6 @@ class _Window:
         tail = (moved[whole] >> (8 - loose) if loose else 0) << 80 | _END << 32 | checksum
         padding = -(loose + 80) % 8
         return _HEADER + moved[:whole] + (tail << padding).to_bytes((loose + 80 + padding) // 8, "big")
-
-
-def _marks(window: _Window) -> Iterator[Mark]:
-    """Marks of blocks and of ends of streams, in order."""
-    seen = window.base
-    while window.grow():
-        skipped = seen - window.base
-        found = [(seen * 8 + bit, False) for bit in _find(window.data[skipped:], _BLOCK)]
-        found += [(seen * 8 + bit, True) for bit in _find(window.data[skipped:], _END)]
-        # A mark takes up to seven bytes: one that begins in the last six may not be whole yet.
-        end = window.base + len(window.data) - 6
-        yield from sorted(mark for mark in found if mark[0] // 8 < end)
-        seen = max(seen, end)
-    left = window.data[seen - window.base :] + b"\0"
-    found = [(seen * 8 + bit, False) for bit in _find(left, _BLOCK)]
-    yield from sorted(found + [(seen * 8 + bit, True) for bit in _find(left, _END)])
 
 
 def _find(data: bytes, mark: int) -> list[int]:
@@ -129,10 +133,3 @@ def _find(data: bytes, mark: int) -> list[int]:
                 found.append(8 * (at - 1) + shift)
             at = data.find(inner, at + 1)
     return found
-
-
-def _decompressed(stream: bytes) -> bytes | None:
-    try:
-        return bz2.decompress(stream)
-    except (OSError, ValueError, EOFError):
-        return None
