@@ -1,4 +1,4 @@
-"""The command line `culturalground`: run, extract, sparql, status, verify, trace."""
+"""The command line `culturalground`: run, extract, sparql, status, verify, takedown, trace."""
 
 from __future__ import annotations
 
@@ -14,12 +14,16 @@ from jobs.run_config import RunConfig, load_config
 from jobs.trace import trace
 from pipeline.budget import spent
 from pipeline.commit import committed_partitions, load_commits, total_counts
+from pipeline.commons.picture import PictureError
 from pipeline.commons.profiles import check_contact
+from pipeline.commons.urls import normalise_title
 from pipeline.config import COUNTRY_KEYS
 from pipeline.errors import UserError
 from pipeline.lease import lease_holder
 from pipeline.progress import duration
 from pipeline.storage import Storage, open_storage
+from pipeline.takedown import FOLDER as TOMBSTONES
+from pipeline.takedown import Tombstones, take_down
 from pipeline.verify import Check, verify_dataset, verify_stage
 from pipeline.wikidata.choice.countries import direct
 from pipeline.wikidata.estimate import estimate, report
@@ -87,6 +91,12 @@ def _parser() -> argparse.ArgumentParser:
     checking = commands.add_parser("verify", parents=[common], help="recount from storage")
     checking.add_argument("--to", dest="last", choices=STAGES, default=STAGES[-1], help="last stage to check")
     checking.set_defaults(command=_verify)
+    removing = commands.add_parser("takedown", parents=[common], help="remove pictures and all samples made of them")
+    removing.add_argument("--file", action="append", default=[], metavar="TITLE", help="a file of Commons")
+    removing.add_argument("--sha256", action="append", default=[], type=_digest, metavar="HEX", help="a stored picture")
+    removing.add_argument("--qid", action="append", default=[], type=_item, metavar="QID", help="all of an entity")
+    removing.add_argument("--reason", default="", metavar="TEXT", help="kept in the tombstone")
+    removing.set_defaults(command=_takedown)
     tracing = commands.add_parser("trace", parents=[common], help="one item from dump to prediction")
     tracing.add_argument("qa_id", type=int, help="the item, as in column qa_id of the index")
     tracing.set_defaults(command=_trace)
@@ -132,6 +142,12 @@ def _sparql(config: RunConfig, options: argparse.Namespace) -> int:
     return 0
 
 
+def _digest(text: str) -> str:
+    if not re.fullmatch(r"[0-9a-f]{64}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no SHA-256 of 64 hex digits, as column sha256 has them")
+    return text
+
+
 def _item(text: str) -> int:
     if not re.fullmatch(r"Q[1-9]\d*", text):
         raise argparse.ArgumentTypeError(f"{text!r} is no item; they are written Q42")
@@ -164,6 +180,28 @@ def _status(config: RunConfig, options: argparse.Namespace) -> int:
 def _trace(config: RunConfig, options: argparse.Namespace) -> int:
     for line in trace(config, options.qa_id):
         print(line)
+    return 0
+
+
+def _takedown(config: RunConfig, options: argparse.Namespace) -> int:
+    if not (options.file or options.sha256 or options.qid):
+        raise UserError("--file, --sha256 or --qid: name at least one")
+    try:
+        titles = frozenset(map(normalise_title, options.file))
+    except PictureError as error:
+        raise UserError(f"--file: {error.detail}") from error
+    storage = open_storage(config.output)
+    given = Tombstones(frozenset(options.sha256), titles, frozenset(options.qid))
+    complete = {stage.name for stage in survey(config) if stage.output is not None}
+    done = take_down(storage, given, options.reason, config.cluster.lease_s)
+    print(
+        f"{len(done.digests)} pictures gone, {done.num_packs} packs of the store and {done.num_shards} shards held "
+        f"them; {storage.uri}/{TOMBSTONES} keeps later runs from fetching them"
+    )
+    if done.num_shards and "assemble" in complete:
+        run(config, first="assemble", last="assemble", local=True)
+    elif done.num_shards:
+        print("the shards that held them are made again by the next run")
     return 0
 
 

@@ -60,6 +60,11 @@ class Counts:
         )
 
 
+def sorted_counts(counts: Mapping[str, int]) -> dict[str, int]:
+    """Those that are not 0, by name."""
+    return {name: number for name, number in sorted(counts.items()) if number}
+
+
 def _sum(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
     return dict(sorted((Counter(one) + Counter(other)).items()))
 

@@ -20,6 +20,7 @@ from pipeline.schema import TABLES
 from pipeline.stage import StageOutput
 from pipeline.storage import Storage
 from pipeline.tables import FileRecord, read_table
+from pipeline.takedown import Tombstones
 
 INPUT_TABLE = {
     "select": ("extract", "entities"),
@@ -163,7 +164,7 @@ def _unique(output: StageOutput, table: str, column: str) -> tuple[int, list[str
 
 
 def _pictures(images: StageOutput, output: Storage) -> tuple[int, list[str]]:
-    digests = images.read("images", ["sha256"]).column("sha256").unique().to_pylist()
+    digests = set(images.read("images", ["sha256"]).column("sha256").to_pylist()) - Tombstones.load(output).digests
     return len(digests), PictureStore(output).problems(digests)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 
-from pipeline.commit import Counts, Spend
+from pipeline.commit import Counts, Spend, sorted_counts
 from pipeline.commons.fetch import CommonsClient, CommonsSettings
 from pipeline.commons.licence import UNKNOWN_AUTHOR, Refusal, allowed
 from pipeline.commons.normalise import Normalised, normalise
@@ -21,6 +22,7 @@ from pipeline.picture_store import PictureStore
 from pipeline.schema import IMAGES
 from pipeline.stage import Inputs, Outcome, Partition, Quarantine, Stage
 from pipeline.storage import Storage
+from pipeline.takedown import Tombstones
 
 Row = dict[str, Any]
 # Digest and facts of the pictures that were made before, by source.
@@ -51,12 +53,14 @@ class _Work:
         known: pictures made before.
         decoding: held while one is decoded: a partition holds one core, and a large picture much memory.
         in_hand: held from the request until the picture is stored: no more than so many are lost when a run is killed.
+        gone: what was taken down; under another title a file may come all the same, and is not stored.
     """
 
     client: CommonsClient
     known: Known
     decoding: asyncio.Lock
     in_hand: asyncio.Semaphore
+    gone: Tombstones
 
 
 def candidates(concept: Mapping[str, Any], properties: Sequence[int], limit: int) -> list[Candidate]:
@@ -88,6 +92,7 @@ class ImagesStage(Stage):
     def __init__(self, config: Images, extract: Extract, output: Storage) -> None:
         self.config = config
         self.picture_properties = extract.picture_properties
+        self.output = output
         self.pictures = PictureStore(output)
         self.max_quarantined = config.max_quarantined
 
@@ -102,14 +107,16 @@ class ImagesStage(Stage):
 
     def process(self, partition: Partition, inputs: Inputs, shared: Any) -> Outcome:
         concepts = inputs["select"].read_rows(partition, ["qid", "statements"]).to_pylist()
-        wanted = [
+        named = [
             candidate
             for concept in concepts
             for candidate in candidates(concept, self.picture_properties, self.config.max_per_entity)
         ]
-        files, spend, sources = asyncio.run(self._fetch([candidate.title for candidate in wanted]))
+        gone = Tombstones.load(self.output)
+        wanted = [candidate for candidate in named if not gone.covers(candidate.qid, title=candidate.title)]
+        files, spend, sources = asyncio.run(self._fetch([candidate.title for candidate in wanted], gone))
         rows: dict[tuple[int, str], Row] = {}
-        doubles = 0
+        not_selected = Counter({"taken_down": len(named) - len(wanted)})
         quarantine = Quarantine()
         for candidate in wanted:
             file = files[candidate.title]
@@ -118,24 +125,25 @@ class ImagesStage(Stage):
                 quarantine.add(key, file.reason, file.detail)
             elif isinstance(file, str):
                 quarantine.add(key, file, f"images.licence_families: {', '.join(self.config.licence_families)}")
+            elif gone.covers(candidate.qid, file["sha256"], file["title"]):
+                not_selected["taken_down"] += 1
             elif (candidate.qid, file["sha256"]) in rows:  # two titles of one entity lead to one picture
-                doubles += 1
+                not_selected["same_picture"] += 1
             else:
                 rows[candidate.qid, file["sha256"]] = _statement(candidate) | file
-        not_selected = {"same_picture": doubles} if doubles else {}
-        counts = Counts("pictures", len(wanted), len(rows), not_selected, quarantine.by_reason())
+        counts = Counts("pictures", len(named), len(rows), sorted_counts(not_selected), quarantine.by_reason())
         table = pa.Table.from_pylist(list(rows.values()), schema=IMAGES)
         self.pictures.gather(sources)
         return Outcome({"images": table}, counts, quarantine.rows, spend)
 
-    async def _fetch(self, titles: Sequence[str]) -> tuple[dict[str, File], Spend, list[bytes]]:
+    async def _fetch(self, titles: Sequence[str], gone: Tombstones) -> tuple[dict[str, File], Spend, list[bytes]]:
         """Each file once, however many titles and entities lead to it; what came of it, by title, and their sources."""
         async with CommonsClient(self._client_settings()) as client:
             infos = await client.describe(titles)
             found = {info.title: info for info in infos.values() if isinstance(info, FileInfo)}
             sources = {title: self._source(info) for title, info in found.items()}
             known = await asyncio.to_thread(self.pictures.known, sources.values())
-            work = _Work(client, known, asyncio.Lock(), asyncio.Semaphore(2 * self.config.connections))
+            work = _Work(client, known, asyncio.Lock(), asyncio.Semaphore(2 * self.config.connections), gone)
             try:
                 async with asyncio.TaskGroup() as group:
                     tasks = {
@@ -163,7 +171,8 @@ class ImagesStage(Stage):
                 except PictureError as error:
                     return error
                 # At once, so that a run that is killed does not fetch it again; packs of one are merged at the end.
-                await asyncio.to_thread(self.pictures.add, [picture])
+                if picture.sha256 not in work.gone.digests:
+                    await asyncio.to_thread(self.pictures.add, [picture])
             sha256, facts = picture.sha256, picture.facts
         if sha256 == NO_PICTURE:
             return PictureError(facts["reason"], facts["detail"])

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.commit import Counts, describe
+from pipeline.commit import Counts, describe, sorted_counts
 from pipeline.config import Assemble
 from pipeline.dataset.attribution import attribution, licence_counts
 from pipeline.dataset.card import card
@@ -22,6 +23,7 @@ from pipeline.schema import ATTRIBUTION, INDEX, SHARDS
 from pipeline.stage import Inputs, Outcome, Partition, Stage, StageOutput
 from pipeline.storage import Storage
 from pipeline.tables import Slice, read_slice, read_table
+from pipeline.takedown import Tombstones
 
 PREVIEW_PICTURES = 40
 
@@ -37,6 +39,7 @@ class AssembleStage(Stage):
     def __init__(self, config: Assemble, run_name: str, output: Storage) -> None:
         self.config = config
         self.run_name = run_name
+        self.output = output
         self.pictures = PictureStore(output)
         self.max_quarantined = config.max_quarantined
 
@@ -65,22 +68,28 @@ class AssembleStage(Stage):
         }
         shards: list[dict[str, Any]] = []
         index: list[dict[str, Any]] = []
+        gone = Tombstones.load(self.output)
         num_groups = 0
+        not_selected: Counter[str] = Counter()
         for group in inputs["judge"].read_rows(partition).to_pylist():
             num_groups += 1
+            image = images[group["qid"], group["sha256"]]
+            if gone.covers(group["qid"], group["sha256"], image["title"]):
+                not_selected["taken_down"] += 1
+                continue
             if not group["items"]:
+                not_selected["no_question"] += 1
                 continue
             split = split_of(group["qid"], self.config.validation, self.config.test)
             picture = self.pictures.load(group["sha256"])
-            row = shard_row(group, images[group["qid"], group["sha256"]], picture, split)
+            row = shard_row(group, image, picture, split)
             index += index_rows(row, partition.id, len(shards))
             shards.append(row)
-        without = num_groups - len(shards)
         counts = Counts(
             "pictures",
             num_groups,
             len(shards),
-            {"no_question": without} if without else {},
+            sorted_counts(not_selected),
             {},
             {"samples": len(index)},
         )

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import pyarrow as pa
 
-from pipeline.commit import Counts
+from pipeline.commit import Counts, sorted_counts
 from pipeline.errors import UserError
 from pipeline.generation import judge, rephrase
 from pipeline.generation.asking import Row, Scope, Tally, all_of
@@ -28,6 +28,7 @@ from pipeline.schema import TABLES
 from pipeline.stage import Inputs, Outcome, Partition
 from pipeline.storage import Storage
 from pipeline.tables import read_table
+from pipeline.takedown import Tombstones
 
 
 class GenerationStage(PooledStage):
@@ -110,10 +111,14 @@ class GenerationStage(PooledStage):
         directory = inputs[self.after[0]].directory
         groups = await asyncio.to_thread(_rows, directory, partition.payload["files"])
         store = ReplyStore(self.output, self.name)
+        gone = await asyncio.to_thread(Tombstones.load, self.output)
         failures = _Failures(self, partition, sum(len(self.scope.asked(group)) for group in groups))
         room = asyncio.Semaphore(self.generation.pictures_in_flight)
 
         async def one(group: Row) -> tuple[Row, Tally]:
+            if gone.covers(group["qid"], group["sha256"]):
+                # `assemble` says of the picture that it was taken down.
+                return group | {"items": []}, Tally()
             async with room:
                 image = None
                 if self.shows_pictures() and self.scope.asked(group):
@@ -205,8 +210,3 @@ def _rows(directory: Storage, paths: list[str]) -> list[Row]:
 
 def _prompt(path: str | None, default: str, slots: frozenset[str], keys: frozenset[str]) -> Prompt:
     return load_prompt(Path(path) if path else PROMPTS / default, slots, keys)
-
-
-def sorted_counts(counts: Counter[str]) -> dict[str, int]:
-    """Those that are not 0, by name."""
-    return {name: number for name, number in sorted(counts.items()) if number}
