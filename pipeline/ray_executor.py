@@ -28,6 +28,8 @@ from pipeline.storage import Storage
 # How often a partition whose worker process died is given to another: without a limit, one that always kills its
 # worker would keep the stage busy for ever.
 TASK_RETRIES = 5
+# How long Ray Data may leave a finished task unseen.
+LOOK_EVERY_S = 0.02
 
 
 @dataclass(frozen=True)
@@ -205,6 +207,11 @@ def _connect(cluster: Cluster) -> None:
             logging_level=logging.ERROR,
             log_to_driver=True,
         )
+    # Between two looks at its tasks Ray Data waits until all have ended, or for 0.1 s: most of a worker's time between
+    # two partitions. There is no setting for it.
+    from ray.data._internal.execution import streaming_executor_state
+
+    streaming_executor_state.WAIT_FOR_TASK_COMPLETION_TIMEOUT_S = LOOK_EVERY_S
     # One line per stage is ours; Ray Data's bars and its account of every plan would bury it.
     logging.getLogger("ray.data").setLevel(logging.ERROR)
     ray.data.DataContext.get_current().enable_progress_bars = False

@@ -40,6 +40,7 @@ class Request:
     start: float
     end: float | None = None
     status: int | None = None
+    num_bytes: int = 0
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,7 @@ class CommonsServer:
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 request = Request(target.path, query, headers, time.monotonic())
                 reply = server._answer(request)
-                request.status = reply.status
+                request.status, request.num_bytes = reply.status, len(reply.body)
                 try:
                     self._send(reply, request)
                 finally:

@@ -15,7 +15,7 @@ import httpx
 import orjson
 
 from pipeline.commons import api
-from pipeline.commons.governor import Clock, Governor, Limits, SourceUnavailable, SystemClock
+from pipeline.commons.governor import Budget, Clock, Governor, Limits, SourceUnavailable, SystemClock
 from pipeline.commons.picture import Fetched, FileInfo, PictureError
 from pipeline.commons.profiles import check_policy
 from pipeline.commons.transport import AttemptError, Reply, Transport
@@ -70,7 +70,7 @@ class CommonsClient:
     """
 
     def __init__(
-        self, settings: CommonsSettings, *, governor: Governor | None = None, clock: Clock | None = None
+        self, settings: CommonsSettings, *, governor: Budget | None = None, clock: Clock | None = None
     ) -> None:
         settings.check()
         self.settings = settings

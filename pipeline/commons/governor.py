@@ -8,16 +8,29 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from pipeline.errors import UserError
 
 
 class SourceUnavailable(UserError):  # noqa: N818 - named for what is the case
     """A picture source as a whole does not answer: the run should stop rather than set every picture aside."""
+
+
+class Budget(Protocol):
+    """What a client asks of a governor, be it its own or that of a cluster; see `Governor`."""
+
+    async def acquire(self, host: str) -> None: ...
+
+    def release(self, host: str, ok: bool | None, detail: str = "") -> None: ...
+
+    async def spend(self, host: str, num_bytes: int) -> float: ...
+
+    def pause(self, host: str, seconds: float) -> None: ...
 
 
 class Clock(Protocol):
@@ -150,6 +163,28 @@ class Governor:
             state.last_failure = f"it asked to be left alone for {seconds:.0f} s"
             self._refuse_if_open(host, state)
         state.paused_until = max(state.paused_until, now + seconds)
+
+    def state(self) -> dict[str, dict[str, Any]]:
+        """By host what a successor must know: pauses and the breaker, in the clock's s. JSON."""
+        return {
+            host: {
+                "paused_until": state.paused_until,
+                "refused_until": max(state.refused_until, 0.0),
+                "failures": state.failures,
+                "last_failure": state.last_failure,
+            }
+            for host, state in self._hosts.items()
+        }
+
+    def restore(self, host: str, told: Mapping[str, Any], *, all_lent: bool = False) -> None:
+        """Take over what `state` told of a host; with `all_lent` its connections count as given out until released."""
+        state = self._host(host)
+        state.paused_until = float(told.get("paused_until", 0.0))
+        state.refused_until = float(told.get("refused_until", 0.0))
+        state.failures = int(told.get("failures", 0))
+        state.last_failure = str(told.get("last_failure", ""))
+        if all_lent:
+            state.slots = asyncio.Semaphore(0)
 
     def _refuse_if_open(self, host: str, state: _Host) -> None:
         wait = state.refused_until - self._clock.now()

@@ -15,6 +15,7 @@ from pipeline.commons.fetch import CommonsClient, CommonsSettings
 from pipeline.commons.licence import UNKNOWN_AUTHOR, Refusal, allowed
 from pipeline.commons.normalise import Normalised, normalise
 from pipeline.commons.picture import Fetched, FileInfo, PictureError
+from pipeline.commons.shared_governor import cluster_governor
 from pipeline.commons.urls import normalise_title
 from pipeline.config import Extract, Images
 from pipeline.picture_pack import NO_PICTURE, Picture, source_key
@@ -81,13 +82,13 @@ def candidates(concept: Mapping[str, Any], properties: Sequence[int], limit: int
 
 
 class ImagesStage(Stage):
-    """One partition at a time over the whole cluster: to Commons a run is one client with one budget."""
+    """Its workers wait more than they work; to the hosts that they ask they are one client with one budget."""
 
     name = "images"
     version = 1
     tables = ("images",)
     after = ("select",)
-    max_workers = 1
+    num_cpus = 0.5
 
     def __init__(self, config: Images, extract: Extract, output: Storage) -> None:
         self.config = config
@@ -138,7 +139,10 @@ class ImagesStage(Stage):
 
     async def _fetch(self, titles: Sequence[str], gone: Tombstones) -> tuple[dict[str, File], Spend, list[bytes]]:
         """Each file once, however many titles and entities lead to it; what came of it, by title, and their sources."""
-        async with CommonsClient(self._client_settings()) as client:
+        settings = self._client_settings()
+        # A worker that was silent for two attempts is dead.
+        shared = cluster_governor(settings.limits(), self.output, 2 * self.config.timeout_s)
+        async with CommonsClient(settings, governor=shared) as client:
             infos = await client.describe(titles)
             found = {info.title: info for info in infos.values() if isinstance(info, FileInfo)}
             sources = {title: self._source(info) for title, info in found.items()}

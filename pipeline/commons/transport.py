@@ -10,7 +10,7 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 import httpx
 import xxhash
 
-from pipeline.commons.governor import Clock, Governor, retry_after_s
+from pipeline.commons.governor import Budget, Clock, retry_after_s
 from pipeline.commons.picture import PictureError, Reason
 
 _MAX_REDIRECTS = 5
@@ -47,7 +47,7 @@ class Transport:
     def __init__(
         self,
         http: httpx.AsyncClient,
-        governor: Governor,
+        governor: Budget,
         clock: Clock,
         *,
         urls: Iterable[str],
