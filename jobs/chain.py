@@ -41,7 +41,7 @@ def build_stages(config: RunConfig, output: Storage) -> dict[str, Stage]:
     stages: list[Stage] = [
         ExtractStage(config.extract),
         SelectStage(config.select, config.extract),
-        ImagesStage(config.images, config.extract, output),
+        ImagesStage(config.images, output),
         QuestionsStage(config.questions, config.images),
         RephraseStage(config.rephrase, config.generation, output),
         JudgeStage(config.judge, config.generation, output),

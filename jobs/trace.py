@@ -74,6 +74,7 @@ def _picture(storage: Storage, outputs: Outputs, row: Row) -> Iterator[str]:
     rows = _rows_of(outputs["images"], "images", row["qid"])
     image = next(found for _, found in rows if found["sha256"] == row["sha256"])
     yield f"picture     {image['title']}, from {image['source_url']}"
+    yield f"            chosen by P{image['property']}, {image['statement_id']}: {image['picture_reason']}"
     yield f"            {image['attribution']}"
     place = PictureStore(storage).find(row["sha256"])
     lies = f"bytes {place.offset:,} to {place.offset + place.size:,} of {storage.uri}/{pack_path(place.pack)}"

@@ -80,7 +80,9 @@ class Extract(Section):
     sparql_endpoint: str = Field(
         "https://query.wikidata.org/sparql", description="what `culturalground sparql` asks instead of a whole dump"
     )
-    picture_properties: tuple[int, ...] = (18,)
+    picture_properties: tuple[int, ...] = Field(
+        (18,), description="an entity needs one of them; which pictures are taken is commons/picture_properties.yaml"
+    )
     country_properties: tuple[int, ...] = Field(
         (495, 17, 2341, 1532, 27, 1001, 131, 3842, 1071, 740, 159, 291, 276, 407, 364),
         description="what ties an entity to a country, the most trusted first; docs/selection.md has the reasons",
@@ -126,6 +128,12 @@ class Images(Section):
     thumbnail_px: Literal[20, 40, 60, 120, 250, 330, 500, 960, 1280, 1920, 3840] = 500
     max_side_px: int | None = Field(360, gt=0, description="px of the longer side as stored; null keeps what came")
     max_per_entity: int = Field(1, gt=0)
+    max_per_category: int = Field(
+        0,
+        ge=0,
+        le=500,
+        description="files asked for of an entity's gallery and its category, where statements name too few pictures",
+    )
     licence_families: tuple[str, ...] = ("cc0", "pd", "cc-by", "cc-by-sa")
     max_pixels: int = Field(100_000_000, gt=0, description="px; larger originals are not decoded")
     max_bytes: int = Field(30_000_000, gt=0, description="bytes of one download at most")

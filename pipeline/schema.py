@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 
 def _field(name: str, dtype: pa.DataType, meaning: str, *, nullable: bool = True) -> pa.Field:
@@ -119,9 +119,10 @@ IMAGES = pa.schema(
     [
         _required("qid", pa.int64(), "the entity that the picture shows"),
         _required("title", pa.string(), "Commons title without File:, spaces not underscores"),
-        _required("property", pa.int32(), "the property that names the picture, 18 for image"),
+        _required("property", pa.int32(), "names the picture, 18 for image, or where it is: 373 category, 935 gallery"),
         _required("statement_id", pa.string(), "GUID of that statement"),
-        _required("picture_rank", pa.int16(), "0 is the best picture of the entity"),
+        _required("picture_rank", pa.int16(), "photographs of the entity that were better: 0 is the best"),
+        _required("picture_reason", pa.string(), "why it was chosen and has that rank: image, preferred rank"),
         _required("sha256", pa.string(), "hex digest of the stored bytes: the name in the image store"),
         _required("phash", pa.int64(), "64-bit perceptual hash of the stored picture"),
         _required("width", pa.int32(), "px, as stored"),

@@ -15,6 +15,7 @@ from urllib.parse import quote, unquote
 from pipeline.commons.picture import PictureError
 from pipeline.commons.urls import file_name, normalise_title
 from sample.commons_files import CommonsFile, read_files
+from sample.commons_members import CommonsMembers
 
 Answer = tuple[int, bytes, dict[str, str]]
 
@@ -38,6 +39,7 @@ class Commons:
 
     def __init__(self, folder: Path) -> None:
         self._files = read_files(folder)
+        self._members = CommonsMembers(self._files)
         self._page_ids = {title: number for number, title in enumerate(sorted(self._files), 1)}
         self._rendering = lru_cache(256)(CommonsFile.rendering)
 
@@ -84,11 +86,15 @@ class Commons:
             return _error("badvalue", f'Unrecognized value for parameter "action": {query.get("action", "")}.')
         if query.get("format") != "json" or query.get("formatversion") != "2":
             return _error("badvalue", "This server knows format=json and formatversion=2 only.")
+        if query.get("list") == "categorymembers":
+            return self._members.of_category(query)
         titles = list(dict.fromkeys(query.get("titles", "").split("|")))
         if len(titles) > _MAX_TITLES:
             return _error(
                 "toomanyvalues", f'Too many values supplied for parameter "titles". The limit is {_MAX_TITLES}.'
             )
+        if query.get("prop") == "images":
+            return self._members.of_galleries(query)
         normalised: list[dict[str, Any]] = []
         redirects: dict[str, str] = {}
         pages: dict[str, dict[str, Any]] = {}

@@ -35,7 +35,8 @@ _GREY = (119, 119, 119)
 class CommonsFile:
     """One title. `artist` and `credit` are HTML; `restrictions` are words; `redirect_to` is another title.
 
-    Empty texts stand for what a page does not state.
+    `categories`, without `Category:`, and `galleries` are the pages that have the file. Empty texts stand for what a
+    page does not state.
     """
 
     title: str
@@ -49,6 +50,8 @@ class CommonsFile:
     restrictions: tuple[str, ...] = ()
     timestamp: str = "2020-01-01T00:00:00Z"
     redirect_to: str | None = None
+    categories: tuple[str, ...] = ()
+    galleries: tuple[str, ...] = ()
 
     @cached_property
     def sha1(self) -> str:
@@ -117,7 +120,7 @@ def read_files(folder: Path) -> dict[str, CommonsFile]:
 
 
 def _read(folder: Path, entry: dict[str, Any]) -> CommonsFile:
-    entry = entry | {"restrictions": tuple(entry.get("restrictions", ()))}
+    entry = entry | {key: tuple(entry.get(key, ())) for key in ("restrictions", "categories", "galleries")}
     if entry.get("redirect_to") is not None:
         return CommonsFile(**entry)
     return CommonsFile(data=(folder / "files" / file_name(normalise_title(entry["title"]))).read_bytes(), **entry)

@@ -1,7 +1,7 @@
 """Questions to MediaWiki's API about files and the reading of its answers.
 
-One question names up to 50 titles. An answer maps the titles asked for to the titles it has (`normalized`,
-`redirects`), lists pages in no promised order, and may come in several parts (`continue`).
+One question names up to 50 titles, or one category. An answer maps the titles asked for to the titles it has
+(`normalized`, `redirects`), lists pages in no promised order, and may come in several parts (`continue`).
 """
 
 from __future__ import annotations
@@ -51,6 +51,48 @@ def parameters(titles: Sequence[str]) -> dict[str, str]:
     }
 
 
+def category_parameters(category: str, limit: int) -> dict[str, str]:
+    """Query parameters that ask for the first files of a category, `Category:` included; subcategories are left out."""
+    return {
+        "action": "query",
+        "format": "json",
+        "formatversion": "2",
+        "list": "categorymembers",
+        "cmtype": "file",
+        "cmprop": "title",
+        "cmlimit": str(limit),
+        "cmtitle": category,
+    }
+
+
+def gallery_parameters(titles: Sequence[str], limit: int) -> dict[str, str]:
+    """Query parameters that ask for the files on pages, `limit` of all pages together, redirects followed."""
+    return {
+        "action": "query",
+        "format": "json",
+        "formatversion": "2",
+        "prop": "images",
+        "imlimit": str(limit),
+        "redirects": "1",
+        "titles": "|".join(titles),
+    }
+
+
+def renames(query: Mapping[str, Any]) -> dict[str, str]:
+    """Titles asked for -> titles that the API has instead."""
+    changed = [*(query.get("normalized") or []), *(query.get("redirects") or [])]
+    return {str(rename["from"]): str(rename["to"]) for rename in changed}
+
+
+def follow(name: str, renamed: Mapping[str, str]) -> str:
+    """The title at the end of the renames that start with `name`."""
+    for _ in range(_MAX_REDIRECTS):
+        if name not in renamed:
+            break
+        name = renamed[name]
+    return name
+
+
 class Answers:
     """The parts of the answer to one question, put together."""
 
@@ -61,8 +103,7 @@ class Answers:
     def add(self, reply: Mapping[str, Any]) -> None:
         """Take in one part. The first description of a page counts: later parts may bring older revisions."""
         query = reply.get("query") or {}
-        for rename in [*(query.get("normalized") or []), *(query.get("redirects") or [])]:
-            self._renamed[str(rename["from"])] = str(rename["to"])
+        self._renamed |= renames(query)
         for page in query.get("pages") or []:
             title = str(page["title"])
             if not _says_something(self._pages.get(title, {})):
@@ -86,12 +127,7 @@ class Answers:
         return _file_info(page)
 
     def _resolve(self, title: str) -> str:
-        name = f"File:{title}"
-        for _ in range(_MAX_REDIRECTS):
-            if name not in self._renamed:
-                break
-            name = self._renamed[name]
-        return name
+        return follow(f"File:{title}", self._renamed)
 
 
 def _says_something(page: Mapping[str, Any]) -> bool:

@@ -5,7 +5,8 @@ Every outcome for one title is a value or a `PictureError`; when the source as a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -24,6 +25,7 @@ from pipeline.commons.urls import normalise_title, original_url, thumbnail_url
 _DEFAULT_USER_AGENT = "culturalground"
 _MAX_API_REPLY_BYTES = 20_000_000
 _SVG = "image/svg+xml"
+_TITLE_ERRORS = ("invalidcategory", "invalidtitle")
 _BUSY_API_CODES = ("maxlag", "ratelimited", "readonly", "internal_api_error")
 
 
@@ -127,12 +129,27 @@ class CommonsClient:
         try:
             # Each part describes one more title at least: a server that repeats itself is not asked for ever.
             for _ in range(len(batch) + 1):
-                part = await self._ask({**api.parameters(batch), **following}, batch[0])
-                answers.add(part)
-                if answers.answered(batch) or not part.get("continue"):
-                    break
-                following = {key: str(value) for key, value in part["continue"].items()}
+                part = await self.ask({**api.parameters(batch), **following}, batch[0])
+                with self.reading():
+                    answers.add(part)
+                    if answers.answered(batch) or not part.get("continue"):
+                        break
+                    following = {key: str(value) for key, value in part["continue"].items()}
+        except PictureError as error:
+            return dict.fromkeys(batch, error)
+        with self.reading():
             return {title: answers.file_info(title) for title in batch}
+
+    async def ask(self, question: Mapping[str, str], key: str) -> dict[str, Any]:
+        """The API's answer to query parameters; `key` is what messages call the question.
+
+        Raises:
+            PictureError: this question is not answered, others may be.
+            SourceUnavailable: the API refuses us, is not an API, or its host is down.
+        """
+        url = f"{self.settings.api_url}?{urlencode(question)}"
+        try:
+            reply = await self._transport.get(url, key, _MAX_API_REPLY_BYTES, _check_api_reply)
         except PictureError as error:
             if error.reason == "connection":
                 raise SourceUnavailable(
@@ -141,7 +158,26 @@ class CommonsClient:
                 ) from error
             if error.reason == "api_error":
                 raise self._not_an_api(error.detail) from error
-            return dict.fromkeys(batch, error)
+            raise
+        if reply.status != 200:
+            raise SourceUnavailable(
+                f"images.api_url: {self.settings.api_url} answers with status {reply.status}; "
+                "check the address, and that images.user_agent says who asks"
+            )
+        answer: dict[str, Any] = orjson.loads(reply.body)
+        if "error" in answer:
+            with self.reading():
+                code, info = answer["error"].get("code"), answer["error"].get("info")
+            if code in _TITLE_ERRORS:
+                raise PictureError("invalid_title", f"{key}: {info}")
+            raise self._not_an_api(f"{code}: {info}")
+        return answer
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """While an answer is read: one that is not built as MediaWiki's are means that the address is wrong."""
+        try:
+            yield
         except (KeyError, TypeError, AttributeError, ValueError, IndexError) as error:
             raise self._not_an_api(repr(error)) from error
 
@@ -150,19 +186,6 @@ class CommonsClient:
             f"images.api_url: {self.settings.api_url} does not answer like MediaWiki's API ({detail}); "
             "check the address"
         )
-
-    async def _ask(self, question: Mapping[str, str], key: str) -> dict[str, Any]:
-        url = f"{self.settings.api_url}?{urlencode(question)}"
-        reply = await self._transport.get(url, key, _MAX_API_REPLY_BYTES, _check_api_reply)
-        if reply.status != 200:
-            raise SourceUnavailable(
-                f"images.api_url: {self.settings.api_url} answers with status {reply.status}; "
-                "check the address, and that images.user_agent says who asks"
-            )
-        answer: dict[str, Any] = orjson.loads(reply.body)
-        if "error" in answer:
-            raise PictureError("api_error", f"{answer['error'].get('code')}: {answer['error'].get('info')}")
-        return answer
 
     async def picture(self, info: FileInfo) -> Fetched:
         """The thumbnail at the standard width, or the original where it is not wider or has no thumbnail.
@@ -196,7 +219,8 @@ def _check_api_reply(reply: Reply) -> None:
         raise AttemptError("api_error", f"the reply is not JSON: {reply.body[:60]!r}") from error
     if not isinstance(answer, dict):
         raise AttemptError("api_error", f"the reply is not an object: {reply.body[:60]!r}")
-    code = str((answer.get("error") or {}).get("code", ""))
+    refusal = answer.get("error")
+    code = str(refusal.get("code", "")) if isinstance(refusal, dict) else ""
     if code.startswith(_BUSY_API_CODES):
         raise AttemptError("rate_limited", f"the API is busy: {code}")
 

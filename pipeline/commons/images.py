@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,13 +12,17 @@ from typing import Any
 import pyarrow as pa
 
 from pipeline.commit import Counts, Spend, sorted_counts
+from pipeline.commons import not_photographs, picture_properties
+from pipeline.commons.choice import Candidate, candidates, collections
+from pipeline.commons.collection import Collection
 from pipeline.commons.fetch import CommonsClient, CommonsSettings
 from pipeline.commons.licence import UNKNOWN_AUTHOR, Refusal, allowed
+from pipeline.commons.members import members
 from pipeline.commons.normalise import Normalised, normalise
+from pipeline.commons.not_photographs import NotAPhotograph, not_a_photograph
 from pipeline.commons.picture import Fetched, FileInfo, PictureError
 from pipeline.commons.shared_governor import cluster_governor
-from pipeline.commons.urls import normalise_title
-from pipeline.config import Extract, Images
+from pipeline.config import Images
 from pipeline.picture_pack import NO_PICTURE, Picture, source_key
 from pipeline.picture_store import PictureStore
 from pipeline.schema import IMAGES
@@ -30,19 +35,9 @@ Row = dict[str, Any]
 Known = Mapping[bytes, tuple[str, Mapping[str, Any]]]
 # Raised when another picture is made of the same file by the same settings.
 _PICTURES_VERSION = 1
-# Columns of a row that the file alone decides, or why there is none: no usable picture, or a licence not allowed.
-File = Row | PictureError | Refusal
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A picture that a statement of a concept names. `rank` 0 is the best of the concept."""
-
-    qid: int
-    title: str
-    property: int
-    statement_id: str
-    rank: int
+# Columns of a row that the file alone decides, or why there is none: no usable picture, a licence not allowed, or the
+# file is no photograph.
+File = Row | PictureError | Refusal | NotAPhotograph
 
 
 @dataclass(frozen=True)
@@ -64,35 +59,17 @@ class _Work:
     gone: Tombstones
 
 
-def candidates(concept: Mapping[str, Any], properties: Sequence[int], limit: int) -> list[Candidate]:
-    """The concept's pictures, best first: properties in the order given, statements in the order of the dump.
-
-    Titles are normalised; one that cannot be stays as it is, and is set aside when the source is asked for it.
-    """
-    found: dict[str, Candidate] = {}
-    for prop in properties:
-        for row in concept["statements"]:
-            if row["property"] == prop and row["best"] and row["text"]:
-                try:
-                    title = normalise_title(row["text"])
-                except PictureError:
-                    title = row["text"]
-                found.setdefault(title, Candidate(concept["qid"], title, prop, row["statement_id"], len(found)))
-    return list(found.values())[:limit]
-
-
 class ImagesStage(Stage):
     """Its workers wait more than they work; to the hosts that they ask they are one client with one budget."""
 
     name = "images"
-    version = 1
+    version = 2
     tables = ("images",)
     after = ("select",)
     num_cpus = 0.5
 
-    def __init__(self, config: Images, extract: Extract, output: Storage) -> None:
+    def __init__(self, config: Images, output: Storage) -> None:
         self.config = config
-        self.picture_properties = extract.picture_properties
         self.output = output
         self.pictures = PictureStore(output)
         self.max_quarantined = config.max_quarantined
@@ -101,28 +78,30 @@ class ImagesStage(Stage):
         self._client_settings().check()
 
     def deciding(self) -> dict[str, Any]:
-        return {**self.config.deciding(), "picture_properties": list(self.picture_properties)}
+        files = (picture_properties.FILE, not_photographs.FILE)
+        rules = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+        return {**self.config.deciding(), "rules": rules}
 
     def partitions(self, inputs: Inputs) -> list[Partition]:
         return inputs["select"].row_partitions("concepts", self.config.rows_per_partition)
 
     def process(self, partition: Partition, inputs: Inputs, shared: Any) -> Outcome:
         concepts = inputs["select"].read_rows(partition, ["qid", "statements"]).to_pylist()
-        named = [
-            candidate
-            for concept in concepts
-            for candidate in candidates(concept, self.picture_properties, self.config.max_per_entity)
-        ]
         gone = Tombstones.load(self.output)
-        wanted = [candidate for candidate in named if not gone.covers(candidate.qid, title=candidate.title)]
-        files, spend, sources = asyncio.run(self._fetch([candidate.title for candidate in wanted], gone))
-        rows: dict[tuple[int, str], Row] = {}
-        not_selected = Counter({"taken_down": len(named) - len(wanted)})
         quarantine = Quarantine()
-        for candidate in wanted:
-            file = files[candidate.title]
+        named, files, spend, sources = asyncio.run(self._pictures(concepts, gone, quarantine))
+        num_named = len(named) + len(quarantine.rows)
+        rows: dict[tuple[int, str], Row] = {}
+        not_selected: Counter[str] = Counter()
+        for candidate in named:
+            if gone.covers(candidate.qid, title=candidate.title):
+                not_selected["taken_down"] += 1
+                continue
+            file = candidate.instead or files[candidate.title]
             key = f"Q{candidate.qid} {candidate.title}"
-            if isinstance(file, PictureError):
+            if isinstance(file, NotAPhotograph):
+                not_selected[file.kind] += 1
+            elif isinstance(file, PictureError):
                 quarantine.add(key, file.reason, file.detail)
             elif isinstance(file, str):
                 quarantine.add(key, file, f"images.licence_families: {', '.join(self.config.licence_families)}")
@@ -132,37 +111,78 @@ class ImagesStage(Stage):
                 not_selected["same_picture"] += 1
             else:
                 rows[candidate.qid, file["sha256"]] = _statement(candidate) | file
-        counts = Counts("pictures", len(named), len(rows), sorted_counts(not_selected), quarantine.by_reason())
+        counts = Counts("pictures", num_named, len(rows), sorted_counts(not_selected), quarantine.by_reason())
         table = pa.Table.from_pylist(list(rows.values()), schema=IMAGES)
         self.pictures.gather(sources)
         return Outcome({"images": table}, counts, quarantine.rows, spend)
 
-    async def _fetch(self, titles: Sequence[str], gone: Tombstones) -> tuple[dict[str, File], Spend, list[bytes]]:
-        """Each file once, however many titles and entities lead to it; what came of it, by title, and their sources."""
+    async def _pictures(
+        self, concepts: Sequence[Row], gone: Tombstones, quarantine: Quarantine
+    ) -> tuple[list[Candidate], dict[str, File], Spend, list[bytes]]:
+        """The candidates of all concepts; what came of those wanted, by title; what that took; the files' sources."""
         settings = self._client_settings()
         # A worker that was silent for two attempts is dead.
         shared = cluster_governor(settings.limits(), self.output, 2 * self.config.timeout_s)
         async with CommonsClient(settings, governor=shared) as client:
-            infos = await client.describe(titles)
-            found = {info.title: info for info in infos.values() if isinstance(info, FileInfo)}
-            sources = {title: self._source(info) for title, info in found.items()}
-            known = await asyncio.to_thread(self.pictures.known, sources.values())
-            work = _Work(client, known, asyncio.Lock(), asyncio.Semaphore(2 * self.config.connections), gone)
-            try:
-                async with asyncio.TaskGroup() as group:
-                    tasks = {
-                        title: group.create_task(self._obtain(info, sources[title], work))
-                        for title, info in found.items()
-                    }
-            except ExceptionGroup as errors:  # the first that failed; the others have been cancelled
-                raise errors.exceptions[0] from errors
+            gathered = await self._members(client, concepts, quarantine)
+            named = [
+                candidate
+                for concept in concepts
+                for candidate in candidates(concept, self.config.max_per_entity, gathered)
+            ]
+            titles = [
+                candidate.title
+                for candidate in named
+                if candidate.instead is None and not gone.covers(candidate.qid, title=candidate.title)
+            ]
+            files, sources = await self._fetch(client, titles, gone)
+        return named, files, Spend(fetched_bytes=client.num_bytes), sources
+
+    async def _members(
+        self, client: CommonsClient, concepts: Sequence[Row], quarantine: Quarantine
+    ) -> dict[Collection, list[str]]:
+        """Files of the collections of concepts whose statements name too few; a failed question is set aside."""
+        if self.config.max_per_category == 0:
+            return {}
+        wanted = [
+            (concept["qid"], collection)
+            for concept in concepts
+            for collection in collections(concept, self.config.max_per_entity)
+        ]
+        answers = await members(client, [collection for _, collection in wanted], self.config.max_per_category)
+        for qid, collection in wanted:
+            answer = answers[collection]
+            if isinstance(answer, PictureError):
+                quarantine.add(f"Q{qid} {collection}", answer.reason, answer.detail)
+        return {collection: titles for collection, titles in answers.items() if not isinstance(titles, PictureError)}
+
+    async def _fetch(
+        self, client: CommonsClient, titles: Sequence[str], gone: Tombstones
+    ) -> tuple[dict[str, File], list[bytes]]:
+        """Each file once, however many titles and entities lead to it; what came of it, by title, and their sources."""
+        infos = await client.describe(titles)
+        found = {info.title: info for info in infos.values() if isinstance(info, FileInfo)}
+        sources = {title: self._source(info) for title, info in found.items()}
+        known = await asyncio.to_thread(self.pictures.known, sources.values())
+        work = _Work(client, known, asyncio.Lock(), asyncio.Semaphore(2 * self.config.connections), gone)
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = {
+                    title: group.create_task(self._obtain(info, sources[title], work)) for title, info in found.items()
+                }
+        except ExceptionGroup as errors:  # the first that failed; the others have been cancelled
+            raise errors.exceptions[0] from errors
         files = {
             title: info if isinstance(info, PictureError) else tasks[info.title].result()
             for title, info in infos.items()
         }
-        return files, Spend(fetched_bytes=client.num_bytes), list(sources.values())
+        return files, list(sources.values())
 
     async def _obtain(self, info: FileInfo, source: bytes, work: _Work) -> File:
+        # The title that a redirect led to, and the type that only the API knows.
+        instead = not_a_photograph(info.title, info.mime)
+        if instead is not None:
+            return instead
         refused = allowed(info.licence, self.config.licence_families)
         if refused is not None:
             return refused
@@ -235,6 +255,7 @@ def _statement(candidate: Candidate) -> Row:
         "property": candidate.property,
         "statement_id": candidate.statement_id,
         "picture_rank": candidate.rank,
+        "picture_reason": candidate.reason,
     }
 
 

@@ -12,8 +12,8 @@ import pytest
 from pipeline.budget import SpendGuard, spent
 from pipeline.commit import CommitRecord, Counts, Manifest, committed_partitions
 from pipeline.commons.governor import SourceUnavailable
-from pipeline.commons.images import ImagesStage, candidates
-from pipeline.config import Budget, Extract, Images
+from pipeline.commons.images import ImagesStage
+from pipeline.config import Budget, Images
 from pipeline.errors import BudgetError, ConfigError, InputError
 from pipeline.local_executor import execute_locally
 from pipeline.picture_store import PictureStore
@@ -27,8 +27,6 @@ from tests.commons.conftest import SVG, Serve, free, many
 from tests.commons.pictures import clouds, decoded, encoded
 from tests.kit.commons import API_PATH, Script, html_page, max_in_flight, name_of, status
 from tests.kit.concepts import chosen
-
-EXTRACT = Extract(dump=("dump.json",), dump_date="2026-01-01", picture_properties=(18, 154))
 
 
 def statement(title: str | None, prop: int = 18, *, best: bool = True, guid: str = "") -> dict[str, Any]:
@@ -61,7 +59,7 @@ class Run:
         }  # fmt: skip
         self.server = server
         self.output = open_storage(str(folder / "output"))
-        self.stage = ImagesStage(Images(**(plain | changes)), EXTRACT, self.output)
+        self.stage = ImagesStage(Images(**(plain | changes)), self.output)
         select = self.output.child("select/0")
         file = write_table(select, "concepts", "000000", pa.Table.from_pylist(list(concepts), schema=CONCEPTS))
         counts = Counts("entities", len(concepts), len(concepts))
@@ -106,6 +104,7 @@ def test_a_row_holds_all_that_is_known_of_a_picture(serve: Serve, tmp_path: Path
     stored = PictureStore(run.output).load(row["sha256"])
     expected = {
         "qid": 42, "title": "Grand café's (été).jpg", "property": 18, "statement_id": "Q42$A", "picture_rank": 0,
+        "picture_reason": "image",
         "sha256": hashlib.sha256(stored).hexdigest(), "phash": row["phash"], "width": 120, "height": 80,
         "num_bytes": len(stored), "source_url": f"http://127.0.0.1:{server.port}{server.requests[-1].path}",
         "page_url": page, "source_sha1": file.sha1, "source_timestamp": "2020-01-01T00:00:00Z",
@@ -132,7 +131,7 @@ def test_what_cannot_be_used_is_set_aside_for_its_reason(serve: Serve, tmp_path:
         free("Half.jpg", photo[: len(photo) // 2]),
         free("Tiny.jpg", encoded(clouds(100, 9))),
         free("Text.jpg", b"no picture"),
-        free("Sound.ogg", b"OggS", "audio/ogg"),
+        free("Recording.jpg", b"II*", "image/tiff"),
         free("Failing.jpg", photo),
     ]
     script = Script().picture("Page.jpg", always=html_page()).picture("Failing.jpg", always=status(500))
@@ -152,7 +151,7 @@ def test_what_cannot_be_used_is_set_aside_for_its_reason(serve: Serve, tmp_path:
         "Q2 Half.jpg": "truncated",
         "Q2 Tiny.jpg": "too_small",
         "Q3 Text.jpg": "not_a_picture",
-        "Q3 Sound.ogg": "not_a_picture",
+        "Q3 Recording.jpg": "not_a_picture",
         "Q3 Failing.jpg": "http_5xx",
         "Q4 Nothing.jpg": "missing_file",
         "Q4 A[b].jpg": "invalid_title",
@@ -294,25 +293,90 @@ def test_wikimedia_is_not_asked_without_a_contact(serve: Serve, tmp_path: Path) 
         run()
 
 
-def test_vector_pictures_are_rendered_and_fit_a_row(serve: Serve, tmp_path: Path) -> None:
-    output = Run(tmp_path, serve([free("Arms.svg", SVG, "image/svg+xml")]), [concept(1, "Arms.svg")])()
-    (row,) = rows(output)
-    assert (row["width"], row["height"], row["source_width"], row["source_mime"]) == (120, 90, 40, "image/svg+xml")
-
-
-def test_candidates_are_the_best_statements_in_the_order_of_the_properties() -> None:
-    one = concept(
-        7, statement("Logo.svg", 154), statement("b_first.jpg"), statement("Poor.jpg", best=False),
-        statement("B first.jpg"), statement("C.jpg"), statement("Other.jpg", 373), statement(None),
-    )  # fmt: skip
-    found = candidates(one, (18, 154), 9)
-    assert [(one.title, one.property, one.rank) for one in found] == [
-        ("B first.jpg", 18, 0),
-        ("C.jpg", 18, 1),
-        ("Logo.svg", 154, 2),
+def test_what_is_no_photograph_is_passed_over_and_counted_by_kind(serve: Serve, tmp_path: Path) -> None:
+    photo = encoded(clouds(100, 80))
+    files = [
+        free("Arms.svg", SVG, "image/svg+xml"),
+        free("Map of it.jpg", photo),
+        free("Well named.jpg", b"OggS", "audio/ogg"),
+        CommonsFile("Old name.jpg", redirect_to="Map of it.jpg"),
+        free("Photo.jpg", photo),
+        free("Blason.jpg", photo),
     ]
-    assert found[0].statement_id == "S$18-b_first.jpg"
-    assert candidates(one, (18, 154), 1) == found[:1]
+    one = concept(1, *[file.title for file in files], statement("blason.jpg", 94))
+    server = serve(files)
+    output = Run(tmp_path, server, [one])()
+    assert [(row["title"], row["picture_rank"]) for row in rows(output)] == [("Photo.jpg", 2)]
+    counts = output.manifest.counts
+    assert dict(counts.not_selected) == {"audio": 1, "coat_of_arms": 1, "map": 2, "vector_drawing": 1}
+    assert (counts.rows_in, counts.ok, counts.num_quarantined, counts.balance()) == (6, 1, 0, 0)
+    assert [name_of(request) for request in server.requests] == ["", "Photo.jpg"]
+
+
+def gathered(*pages: str, title: str, seed: int) -> CommonsFile:
+    """A photograph in these categories and galleries, which start with `Category:` or do not."""
+    return CommonsFile(
+        title, encoded(clouds(100, 80, seed)), artist="A. Painter", licence_short_name="CC BY 4.0",
+        categories=tuple(page.removeprefix("Category:") for page in pages if page.startswith("Category:")),
+        galleries=tuple(page for page in pages if not page.startswith("Category:")),
+    )  # fmt: skip
+
+
+COLLECTED = [
+    gathered(title="Stated.jpg", seed=0),
+    gathered("Category:Mosques", title="Mosque 1.jpg", seed=1),
+    gathered("Category:Mosques", "Fine mosques", title="Mosque 2.jpg", seed=2),
+    gathered("Category:Mosques", title="Mosque 3.jpg", seed=3),
+    CommonsFile("Mosque plan.svg", SVG, "image/svg+xml", artist="A", licence_short_name="CC0", categories=("Mosques",)),
+]
+
+
+def collecting(qid: int, *titles: str) -> dict[str, Any]:
+    return concept(
+        qid, *titles, statement("mosques", 373, guid=f"Q{qid}$c"), statement("Fine mosques", 935, guid=f"Q{qid}$g")
+    )
+
+
+def test_collections_fill_up_what_statements_leave_open(serve: Serve, tmp_path: Path) -> None:
+    output = Run(tmp_path, serve(COLLECTED), [collecting(1, "Stated.jpg", "Mosque 3.jpg")], max_per_category=20)()
+    found = [(row["title"], row["property"], row["statement_id"], row["picture_reason"]) for row in rows(output)]
+    assert found == [
+        ("Stated.jpg", 18, "S$18-Stated.jpg", "image"),
+        ("Mosque 3.jpg", 18, "S$18-Mosque 3.jpg", "image"),
+        ("Mosque 2.jpg", 935, "Q1$g", "member of Fine mosques"),
+        ("Mosque 1.jpg", 373, "Q1$c", "member of Category:Mosques"),
+    ]
+    assert [row["picture_rank"] for row in rows(output)] == [0, 1, 2, 3]
+    assert output.manifest.counts.balance() == 0
+
+
+def test_collections_are_asked_only_where_they_are_needed(serve: Serve, tmp_path: Path) -> None:
+    server = serve(COLLECTED)
+    enough = collecting(1, "Stated.jpg", "Mosque 3.jpg")
+    short = [collecting(2, "Stated.jpg"), collecting(3)]
+    Run(tmp_path / "off", server, [enough, *short])()
+    Run(tmp_path / "enough", server, [enough], max_per_category=20, max_per_entity=2)()
+    assert {request.query.get("prop") for request in server.requests if request.path == API_PATH} == {"imageinfo"}
+    before = len(server.requests)
+    Run(tmp_path / "short", server, [enough, *short], max_per_category=1, max_per_entity=2)()
+    questions = [request.query for request in server.requests[before:] if request.path == API_PATH]
+    assert [(one.get("cmtitle"), one.get("cmlimit"), one.get("prop"), one["action"]) for one in questions] == [
+        ("Category:Mosques", "1", None, "query"),
+        (None, None, "images", "query"),
+        (None, None, "imageinfo", "query"),
+    ]
+
+
+def test_a_collection_that_cannot_be_asked_for_is_set_aside(serve: Serve, tmp_path: Path) -> None:
+    script = Script().api(status(500))
+    bad = concept(2, statement("A[b]", 373))
+    run = Run(tmp_path, serve(COLLECTED, behave=script), [collecting(1), bad], max_per_category=9)
+    output = run()
+    assert quarantined(output) == {"Q1 Category:Mosques": "http_5xx", "Q2 Category:A[b]": "invalid_title"}
+    assert [row["title"] for row in rows(output)] == ["Mosque 2.jpg"]
+    assert (output.manifest.counts.rows_in, output.manifest.counts.balance()) == (3, 0)
+    healed = run(retry_quarantined=True)
+    assert [row["title"] for row in rows(healed)] == ["Mosque 2.jpg", "Mosque 1.jpg", "Mosque 3.jpg"]
 
 
 def test_settings_that_change_no_picture_do_not_change_the_fingerprint(serve: Serve, tmp_path: Path) -> None:

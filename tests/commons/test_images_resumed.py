@@ -13,7 +13,7 @@ from pipeline.picture_store import FOLDER
 from pipeline.storage import Storage
 from tests.commons.conftest import Serve, free, many
 from tests.commons.pictures import clouds, encoded
-from tests.commons.test_images import EXTRACT, Run, concept, quarantined, rows
+from tests.commons.test_images import Run, concept, quarantined, rows
 from tests.kit.commons import name_of
 from tests.kit.fused_storage import Fuse, FusedStorage, Killed
 
@@ -31,7 +31,7 @@ def packs(run: Run) -> dict[str, bytes]:
 
 def onto(run: Run, output: Storage) -> None:
     """Let the stage work on this storage."""
-    run.output, run.stage = output, ImagesStage(run.stage.config, EXTRACT, output)
+    run.output, run.stage = output, ImagesStage(run.stage.config, output)
 
 
 @pytest.mark.parametrize("share", [0.1, 0.15, 0.25, 0.35, 0.5, 0.65, 0.8, 0.95])

@@ -77,6 +77,32 @@ def test_the_api_marks_what_is_missing_and_what_is_no_title(serve: Serve) -> Non
     assert invalid["invalid"] is True
 
 
+def test_the_api_lists_the_files_of_a_category_in_parts_and_never_its_subcategories(serve: Serve) -> None:
+    server = serve([CommonsFile(f"{n}.jpg", b"x", categories=("Tea cups",)) for n in range(5)])
+    question = {"list": "categorymembers", "cmtitle": "Category:tea_cups", "cmtype": "file", "cmlimit": "3"}
+    first = ask(server, **question)
+    second = ask(server, **question, **first["continue"])
+    names = [[row["title"] for row in part["query"]["categorymembers"]] for part in (first, second)]
+    assert names == [["File:0.jpg", "File:1.jpg", "File:2.jpg"], ["File:3.jpg", "File:4.jpg"]]
+    assert "continue" not in second
+    assert ask(server, **question | {"cmtype": "subcat"})["query"]["categorymembers"] == []
+    for title in ("Tea cups", "Category:A[b]", "Category:"):
+        assert ask(server, **question | {"cmtitle": title})["error"]["code"] == "invalidcategory"
+
+
+def test_the_api_counts_the_files_of_all_galleries_together(serve: Serve) -> None:
+    server = serve([CommonsFile(f"{n}.jpg", b"x", galleries=("Odd",) if n % 2 else ("Even",)) for n in range(5)])
+    question = {"prop": "images", "titles": "even|Odd|Neither", "imlimit": "4"}
+    first = ask(server, **question)
+    second = ask(server, **question, **first["continue"])
+    shown = [
+        {page["title"]: len(page.get("images", ())) for page in part["query"]["pages"]} for part in (first, second)
+    ]
+    assert shown == [{"Even": 3, "Odd": 1, "Neither": 0}, {"Even": 0, "Odd": 1, "Neither": 0}]
+    assert first["query"]["normalized"] == [{"fromencoded": False, "from": "even", "to": "Even"}]
+    assert first["query"]["pages"][2]["missing"] is True
+
+
 def test_the_api_takes_no_more_than_50_titles(serve: Serve) -> None:
     server = serve()
     assert "query" in ask(server, titles="|".join(f"File:{n}.jpg" for n in range(50)))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import xxhash
 
+from pipeline.commons.picture_properties import photograph_properties
 from pipeline.stage import StageOutput
 from sample.commons_files import CommonsFile, write_files
 
@@ -23,7 +24,7 @@ def picture_titles(select: StageOutput) -> list[str]:
             statement["text"]
             for concept in select.read("concepts", ["statements"]).to_pylist()
             for statement in concept["statements"]
-            if statement["property"] == 18 and statement["text"]
+            if statement["property"] in photograph_properties() and statement["text"]
         }
     )
 

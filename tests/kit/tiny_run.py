@@ -122,6 +122,7 @@ def _image(qid: int) -> Row:
     data = picture_of(qid)
     return {
         "qid": qid, "title": f"{qid}.jpg", "property": 18, "statement_id": f"Q{qid}$18", "picture_rank": 0,
+        "picture_reason": "image",
         "sha256": hashlib.sha256(data).hexdigest(), "phash": qid, "width": 4, "height": 3, "num_bytes": len(data),
         "source_url": "", "page_url": "", "author": "unknown", "licence": "CC0", "licence_family": "cc0",
         "licence_url": None, "attribution_required": False, "attribution": "unknown, CC0",
