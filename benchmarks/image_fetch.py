@@ -38,7 +38,7 @@ from pipeline.budget import SpendGuard, spent
 from pipeline.commit import CommitRecord, Counts, Manifest
 from pipeline.commons.images import ImagesStage
 from pipeline.commons.urls import original_url
-from pipeline.config import Budget, Extract, Images
+from pipeline.config import Budget, Images
 from pipeline.local_executor import execute_locally
 from pipeline.runner import run_stage
 from pipeline.schema import CONCEPTS
@@ -112,7 +112,7 @@ def _ours(port: int, number: int, folder: str) -> tuple[int, float, float]:
         max_quarantined=1.0,
         max_attempts=5,
     )
-    stage = ImagesStage(images, Extract(dump=("unused.json",), dump_date="2026-01-01"), output)
+    stage = ImagesStage(images, output)
     select = output.child("select/0")
     file = write_table(select, "concepts", "000000", pa.Table.from_pylist(list(map(_concept, range(number))), CONCEPTS))
     record = CommitRecord("select", "000000", number, Counts("entities", number, number), (file,))
