@@ -12,14 +12,13 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlencode
 
-import httpx
 import orjson
 
 from pipeline.commons import api
 from pipeline.commons.governor import Budget, Clock, Governor, Limits, SourceUnavailable, SystemClock
 from pipeline.commons.picture import Fetched, FileInfo, PictureError
 from pipeline.commons.profiles import check_policy
-from pipeline.commons.transport import AttemptError, Reply, Transport
+from pipeline.commons.transport import AttemptError, Reply, Transport, open_session
 from pipeline.commons.urls import normalise_title, original_url, thumbnail_url
 
 _DEFAULT_USER_AGENT = "culturalground"
@@ -65,7 +64,7 @@ class CommonsSettings:
 
 
 class CommonsClient:
-    """Asks one API and one upload server. Use it as an async context manager, with many calls at once.
+    """Asks one API and one upload server. Made in an event loop, an async context manager, for many calls at once.
 
     Raises:
         ConfigError: the settings break the policy of the host.
@@ -77,11 +76,7 @@ class CommonsClient:
         settings.check()
         self.settings = settings
         clock = clock or SystemClock()
-        self._http = httpx.AsyncClient(
-            headers={"User-Agent": settings.user_agent or _DEFAULT_USER_AGENT},
-            timeout=settings.timeout_s,
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=settings.connections),
-        )
+        self._http = open_session(settings.user_agent or _DEFAULT_USER_AGENT)
         self._transport = Transport(
             self._http,
             governor or Governor(settings.limits(), clock),
@@ -98,7 +93,7 @@ class CommonsClient:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._http.aclose()
+        await self._http.close()
 
     @property
     def num_bytes(self) -> int:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urljoin, urlsplit
 
-import httpx
+import aiohttp
 import xxhash
+from yarl import URL
 
 from pipeline.commons.governor import Budget, Clock, retry_after_s
 from pipeline.commons.picture import PictureError, Reason
+from pipeline.commons.resolver import PublicResolver
 
 _MAX_REDIRECTS = 5
 _MAX_BACKOFF_S = 120.0
 _MAX_ERROR_BODY_BYTES = 65_536
+_UNPRINTABLE = re.compile(r"[\x00-\x20\x7f]")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 Origin = tuple[str, str, int | None]
@@ -26,7 +30,7 @@ class Reply:
     """A final reply: any status but redirects, 429 and 5xx. `url` is the address that gave it."""
 
     status: int
-    headers: httpx.Headers
+    headers: Mapping[str, str]
     body: bytes
     url: str
 
@@ -41,12 +45,26 @@ class AttemptError(Exception):
         self.backoff = backoff
 
 
+def open_session(user_agent: str) -> aiohttp.ClientSession:
+    """An HTTP client that leaves to the governor how many connections there are, and to the transport all waiting."""
+    session = aiohttp.ClientSession(
+        headers={"User-Agent": user_agent},
+        connector=aiohttp.TCPConnector(limit=0, resolver=PublicResolver()),
+        timeout=aiohttp.ClientTimeout(total=None),
+        trust_env=True,
+    )
+    # It would ask once more by itself where a host closed a connection: a request that no budget knows of. There is no
+    # public way to say so; aiohttp's own test client does the same.
+    session._retry_connection = False
+    return session
+
+
 class Transport:
     """An HTTP client for some allowed origins. `num_bytes` counts bodies over the wire, failed attempts included."""
 
     def __init__(
         self,
-        http: httpx.AsyncClient,
+        http: aiohttp.ClientSession,
         governor: Budget,
         clock: Clock,
         *,
@@ -95,6 +113,8 @@ class Transport:
                 target = urljoin(url, reply.headers["location"])
             except ValueError as error:
                 raise PictureError("redirect_refused", f"{url} leads to no address: {error}") from error
+            if _UNPRINTABLE.search(target):
+                raise PictureError("redirect_refused", f"{url} leads to {target!r}, which is no address")
             if _origin(target) not in self._origins:
                 raise PictureError("redirect_refused", f"{url} leads to {target}, which is not an allowed host")
             url = target
@@ -130,27 +150,32 @@ class Transport:
         raise AttemptError(reason, f"status {reply.status}", backoff=not pause_s)
 
     async def _receive(self, url: str, host: str, max_bytes: int) -> Reply:
-        response: httpx.Response | None = None
+        response: aiohttp.ClientResponse | None = None
+        # Addresses are encoded as they should be: the client's own idea of it would change some.
+        asked = self._http.get(URL(url, encoded=True), allow_redirects=False)
         try:
-            async with asyncio.timeout(self._timeout_s) as deadline, self._http.stream("GET", url) as response:
+            async with asyncio.timeout(self._timeout_s) as deadline, asked as response:
                 body = await self._read(response, host, max_bytes, deadline)
-                return Reply(response.status_code, response.headers, body, url)
-        except (TimeoutError, httpx.TimeoutException) as error:
+                return Reply(response.status, response.headers, body, url)
+        except TimeoutError as error:
             raise AttemptError("timeout", f"no complete reply within {self._timeout_s:g} s") from error
-        except httpx.RequestError as error:
+        except aiohttp.ClientError as error:
             reason: Reason = "connection" if response is None else "truncated"
             raise AttemptError(reason, f"{type(error).__name__}: {error}") from error
 
-    async def _read(self, response: httpx.Response, host: str, max_bytes: int, deadline: asyncio.Timeout) -> bytes:
-        is_error = response.status_code != 200
+    async def _read(
+        self, response: aiohttp.ClientResponse, host: str, max_bytes: int, deadline: asyncio.Timeout
+    ) -> bytes:
+        is_error = response.status != 200
         announced = response.headers.get("content-length", "")
         if not is_error and announced.isdigit() and int(announced) > max_bytes:
             raise PictureError("too_large", f"{response.url} announces {announced} bytes, over {max_bytes}")
         chunks: list[bytes] = []
         size = on_wire = 0
-        async for chunk in response.aiter_bytes():
-            await self._account(host, response.num_bytes_downloaded - on_wire, deadline)
-            on_wire = response.num_bytes_downloaded
+        async for chunk in response.content.iter_any():
+            come = response.content.total_raw_bytes
+            await self._account(host, come - on_wire, deadline)
+            on_wire = come
             size += len(chunk)
             if is_error and size > _MAX_ERROR_BODY_BYTES:
                 break

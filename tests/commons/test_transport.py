@@ -6,14 +6,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.commons.governor import Clock, Governor, Limits, SourceUnavailable
 from pipeline.commons.picture import PictureError
-from pipeline.commons.transport import AttemptError, Reply, Transport, backoff_s
+from pipeline.commons.transport import AttemptError, Reply, Transport, backoff_s, open_session
 from pipeline.commons.urls import original_url
 from sample.commons_server import CommonsServer
 from tests.commons.clocks import SkippingClock
@@ -50,7 +49,7 @@ class Fetch:
         return asyncio.run(self._get(max_bytes, url or original_url(TITLE, self.server.upload_url), check))
 
     async def _get(self, max_bytes: int, url: str, check: Any) -> Reply:
-        async with httpx.AsyncClient(headers={"User-Agent": "tests"}) as http:
+        async with open_session("tests") as http:
             governor = Governor(self.limits, self.clock)
             transport = Transport(http, governor, self.clock, urls=[self.server.upload_url], **self.options)
             try:
