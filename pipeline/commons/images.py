@@ -35,6 +35,8 @@ Row = dict[str, Any]
 Known = Mapping[bytes, tuple[str, Mapping[str, Any]]]
 # Raised when another picture is made of the same file by the same settings.
 _PICTURES_VERSION = 1
+# What is wrong with a file itself; all else may be wrong with one reply, and is asked for again.
+_LASTING = frozenset({"too_many_pixels", "too_small", "unsupported"})
 # Columns of a row that the file alone decides, or why there is none: no usable picture, a licence not allowed, or the
 # file is no photograph.
 File = Row | PictureError | Refusal | NotAPhotograph
@@ -203,7 +205,7 @@ class ImagesStage(Stage):
         return _file(info, sha256, facts)
 
     async def _new_picture(self, info: FileInfo, source: bytes, work: _Work) -> Picture:
-        """Fetch and normalise; bytes that are no picture are as good as known from now on.
+        """Fetch and normalise; that a file is too large or of another kind is as good as a picture from now on.
 
         Raises:
             PictureError: it cannot be had; another time it may.
@@ -213,6 +215,8 @@ class ImagesStage(Stage):
             try:
                 made = await asyncio.to_thread(self._normalise, fetched.data)
             except PictureError as error:
+                if error.reason not in _LASTING:
+                    raise
                 return Picture(NO_PICTURE, b"", source, {"reason": error.reason, "detail": error.detail})
         return Picture(made.sha256, made.data, source, _facts(fetched, made))
 

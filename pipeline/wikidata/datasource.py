@@ -119,7 +119,7 @@ def read_wikidata(
         countries: properties, one of which must give an item.
         country_items: Q-numbers that count as countries; None takes any.
         languages: Wikidata's codes of the labels that are kept; None takes those of the 39 languages, and mul.
-        range_mb: compressed MB of one task; some 48 for .gz, 16 for .bz2, which takes fifteen times as long.
+        range_mb: compressed MB of one task; some 48 for .gz, 16 for .bz2, which takes eight times as long.
         on_damage: what cannot be read stops the read, or is logged and skipped.
     """
     kept = sorted(vocabulary.label_languages() if languages is None else languages)
