@@ -112,6 +112,9 @@ class Select(Section):
     max_quarantined: Share = 0.01
 
 
+QualityRefusal = Literal["blurred", "blank", "extreme_aspect", "text_page"]
+
+
 class Images(Section):
     """Concepts to pictures in the content-addressed store."""
 
@@ -139,6 +142,10 @@ class Images(Section):
     max_bytes: int = Field(30_000_000, gt=0, description="bytes of one download at most")
     min_side_px: int = Field(64, gt=0)
     jpeg_quality: int = Field(90, ge=50, le=95)
+    refuse: tuple[QualityRefusal, ...] = Field(
+        ("blurred", "blank", "extreme_aspect", "text_page"), description="kinds of poor pictures that are left out"
+    )
+    near_duplicate_bits: int = Field(6, ge=0, le=10, description="bits of the hash in which near duplicates may differ")
     rows_per_partition: int = Field(256, gt=0)
     timeout_s: float = Field(30.0, gt=0)
     max_attempts: int = Field(5, gt=0)

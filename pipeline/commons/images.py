@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from pipeline.commit import Counts, Spend, sorted_counts
 from pipeline.commons import not_photographs, picture_properties
@@ -18,15 +20,17 @@ from pipeline.commons.collection import Collection
 from pipeline.commons.fetch import CommonsClient, CommonsSettings
 from pipeline.commons.licence import UNKNOWN_AUTHOR, Refusal, allowed
 from pipeline.commons.members import members
+from pipeline.commons.near_duplicates import groups
 from pipeline.commons.normalise import Normalised, normalise
 from pipeline.commons.not_photographs import NotAPhotograph, not_a_photograph
 from pipeline.commons.picture import Fetched, FileInfo, PictureError
+from pipeline.commons.quality import Quality, QualityLimits, judge_quality, refusal
 from pipeline.commons.shared_governor import cluster_governor
-from pipeline.config import Images
+from pipeline.config import Images, QualityRefusal
 from pipeline.picture_pack import NO_PICTURE, Picture, source_key
 from pipeline.picture_store import PictureStore
 from pipeline.schema import IMAGES
-from pipeline.stage import Inputs, Outcome, Partition, Quarantine, Stage
+from pipeline.stage import Inputs, Outcome, Partition, Quarantine, Stage, StageOutput
 from pipeline.storage import Storage
 from pipeline.takedown import Tombstones
 
@@ -37,9 +41,18 @@ Known = Mapping[bytes, tuple[str, Mapping[str, Any]]]
 _PICTURES_VERSION = 1
 # What is wrong with a file itself; all else may be wrong with one reply, and is asked for again.
 _LASTING = frozenset({"too_many_pixels", "too_small", "unsupported"})
-# Columns of a row that the file alone decides, or why there is none: no usable picture, a licence not allowed, or the
-# file is no photograph.
-File = Row | PictureError | Refusal | NotAPhotograph
+
+
+@dataclass(frozen=True)
+class Poor:
+    """A picture that is left out for what it looks like."""
+
+    reason: QualityRefusal
+
+
+# Columns of a row that the file alone decides, or why there is none: no usable picture, a licence not allowed, the file
+# is no photograph, or a poor one.
+File = Row | PictureError | Refusal | NotAPhotograph | Poor
 
 
 @dataclass(frozen=True)
@@ -87,6 +100,12 @@ class ImagesStage(Stage):
     def partitions(self, inputs: Inputs) -> list[Partition]:
         return inputs["select"].row_partitions("concepts", self.config.rows_per_partition)
 
+    def documents(self, inputs: Inputs, output: StageOutput) -> Mapping[str, bytes]:
+        pictures = output.read("images", ["sha256", "phash", "width", "height"])
+        buffer = io.BytesIO()
+        pq.write_table(groups(pictures, self.config.near_duplicate_bits), buffer, compression="zstd")
+        return {"near_duplicates.parquet": buffer.getvalue()}
+
     def process(self, partition: Partition, inputs: Inputs, shared: Any) -> Outcome:
         concepts = inputs["select"].read_rows(partition, ["qid", "statements"]).to_pylist()
         gone = Tombstones.load(self.output)
@@ -107,6 +126,8 @@ class ImagesStage(Stage):
                 quarantine.add(key, file.reason, file.detail)
             elif isinstance(file, str):
                 quarantine.add(key, file, f"images.licence_families: {', '.join(self.config.licence_families)}")
+            elif isinstance(file, Poor):
+                not_selected[file.reason] += 1
             elif gone.covers(candidate.qid, file["sha256"], file["title"]):
                 not_selected["taken_down"] += 1
             elif (candidate.qid, file["sha256"]) in rows:  # two titles of one entity lead to one picture
@@ -202,6 +223,10 @@ class ImagesStage(Stage):
             sha256, facts = picture.sha256, picture.facts
         if sha256 == NO_PICTURE:
             return PictureError(facts["reason"], facts["detail"])
+        if self.config.refuse:
+            poor = refusal(Quality(**facts["quality"]), QualityLimits())
+            if poor in self.config.refuse:
+                return Poor(poor)
         return _file(info, sha256, facts)
 
     async def _new_picture(self, info: FileInfo, source: bytes, work: _Work) -> Picture:
@@ -218,14 +243,15 @@ class ImagesStage(Stage):
                 if error.reason not in _LASTING:
                     raise
                 return Picture(NO_PICTURE, b"", source, {"reason": error.reason, "detail": error.detail})
-        return Picture(made.sha256, made.data, source, _facts(fetched, made))
+            quality = await asyncio.to_thread(judge_quality, made.pixels()) if self.config.refuse else None
+        return Picture(made.sha256, made.data, source, _facts(fetched, made, quality))
 
     def _source(self, info: FileInfo) -> bytes:
         """What a picture is made of: the file's revision and the settings that decide what is fetched and stored."""
         config = self.config
         revision = (info.title, info.sha1, info.timestamp, info.num_bytes)
         made = (config.thumbnail_px, config.max_side_px, config.max_pixels, config.min_side_px, config.jpeg_quality)
-        return source_key(_PICTURES_VERSION, config.upload_url, *revision, *made)
+        return source_key(_PICTURES_VERSION, config.upload_url, *revision, *made, bool(config.refuse))
 
     def _normalise(self, data: bytes) -> Normalised:
         config = self.config
@@ -263,8 +289,9 @@ def _statement(candidate: Candidate) -> Row:
     }
 
 
-def _facts(fetched: Fetched, picture: Normalised) -> Row:
+def _facts(fetched: Fetched, picture: Normalised, quality: Quality | None) -> Row:
     return {
+        "quality": asdict(quality) if quality is not None else None,
         "phash": picture.phash,
         "width": picture.width,
         "height": picture.height,
@@ -278,7 +305,7 @@ def _file(info: FileInfo, sha256: str, facts: Mapping[str, Any]) -> Row:
     return {
         "title": info.title,
         "sha256": sha256,
-        **facts,
+        **{name: value for name, value in facts.items() if name != "quality"},
         "page_url": info.page_url,
         "source_sha1": info.sha1,
         "source_timestamp": info.timestamp,

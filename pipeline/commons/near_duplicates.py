@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from itertools import combinations, pairwise
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.commons.hash_buckets import Hashes, Longs, bucket, compare, flatten, is_one
 
@@ -54,6 +56,31 @@ def group_near_duplicates(hashes: Longs, distance: int) -> Longs:
     position[order] = np.arange(len(order))
     groups: Longs = first[order][parents[position[inverse]]]
     return groups
+
+
+def groups(pictures: pa.Table, distance: int) -> pa.Table:
+    """The pictures that have near duplicates.
+
+    Args:
+        pictures: columns sha256, phash, width and height; a picture as often as one likes.
+        distance: bits.
+
+    Returns:
+        `sha256`, and `group`, the digest of the group's best picture: more pixels, then the smaller digest. Sorted.
+    """
+    pixels = pc.multiply(pictures.column("width").cast(pa.int64()), pictures.column("height").cast(pa.int64()))
+    columns = [pictures.column("sha256"), pictures.column("phash"), pixels]
+    table = (
+        pa.table(columns, ["sha256", "phash", "pixels"])
+        .group_by("sha256")
+        .aggregate([("phash", "min"), ("pixels", "min")])
+    )
+    table = table.sort_by([("pixels_min", "descending"), ("sha256", "ascending")])
+    digests = table.column("sha256")
+    group = group_near_duplicates(table.column("phash_min").to_numpy().astype(np.int64), distance)
+    sizes = np.bincount(group, minlength=len(group))
+    found = pa.table({"sha256": digests, "group": digests.take(pa.array(group))})
+    return found.filter(pa.array(sizes[group] > 1)).sort_by([("group", "ascending"), ("sha256", "ascending")])
 
 
 @dataclass(frozen=True)

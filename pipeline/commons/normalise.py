@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 import imagehash
 import numpy as np
+import numpy.typing as npt
 from PIL import Image, ImageCms, UnidentifiedImageError
 
 from pipeline.commons.picture import PictureError
@@ -60,6 +61,11 @@ class Normalised:
     height: int
     phash: int
     sha256: str
+
+    def pixels(self) -> npt.NDArray[np.uint8]:
+        """The stored picture, decoded: shape (height, width, 3)."""
+        with Image.open(io.BytesIO(self.data), formats=("JPEG",)) as image:
+            return np.asarray(image)
 
 
 def normalise(

@@ -55,7 +55,7 @@ class Run:
             "api_url": server.api_url, "upload_url": server.upload_url, "thumbnail_px": 120, "max_side_px": None,
             "min_side_px": 16,
             "requests_per_s": 1e5, "mbit_per_s": 1e5, "timeout_s": 20, "max_attempts": 1, "max_quarantined": 1.0,
-            "max_per_entity": 4,
+            "max_per_entity": 4, "refuse": (),
         }  # fmt: skip
         self.server = server
         self.output = open_storage(str(folder / "output"))
