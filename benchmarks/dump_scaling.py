@@ -49,6 +49,8 @@ def measure(quick: bool) -> Sequence[Claim]:
                 cpu_s, rss_mb = pool.apply(cost, (str(dump), str(folder / "curve")))
             row = {"lines": num_lines, "gz_mb": dump.stat().st_size / 1e6, "cpu_us_a_line": cpu_s / num_lines * 1e6}
             print(json.dumps({**row, "peak_mb": rss_mb}), flush=True)
+        one, two = (bare_rate(str(dumps[sizes[-1]]), folder, number) for number in (1, 2))
+        print(json.dumps({"two bare processes, against one": two / one}), flush=True)
         copies = [folder / f"copy{number}.json.gz" for number in range(2 if quick else 6)]
         for copy in copies:
             copy.symlink_to(dumps[sizes[-1]])
@@ -83,6 +85,16 @@ def cost(dump: str, output: str) -> tuple[float, float]:
     # Not ru_maxrss, which a process inherits from the one that started it.
     [peak] = re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text(encoding="ascii"))
     return took, int(peak) / 1e3
+
+
+def bare_rate(dump: str, folder: Path, num_processes: int) -> float:
+    """Runs of the stage a second by so many processes that know nothing of each other: what the machine can do."""
+    outputs = [str(folder / f"bare{number}") for number in range(num_processes)]
+    with multiprocessing.get_context("spawn").Pool(num_processes) as pool:
+        pool.starmap(cost, [(dump, output) for output in outputs], 1)
+        started = time.monotonic()
+        pool.starmap(cost, [(dump, output) for output in outputs], 1)
+        return num_processes / (time.monotonic() - started)
 
 
 def extract(dumps: Sequence[Path], output: Path, *more: str) -> None:
