@@ -1,4 +1,4 @@
-"""The command line `culturalground`: run, extract, sparql, status, verify, takedown, trace."""
+"""The command line `culturalground`: run, extract, sparql, status, verify, takedown, compact, trace."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from pipeline.commons.urls import normalise_title
 from pipeline.config import COUNTRY_KEYS
 from pipeline.errors import UserError
 from pipeline.lease import lease_holder
+from pipeline.picture_store import PictureStore
 from pipeline.progress import duration
 from pipeline.storage import Storage, open_storage
 from pipeline.takedown import FOLDER as TOMBSTONES
@@ -97,6 +98,8 @@ def _parser() -> argparse.ArgumentParser:
     removing.add_argument("--qid", action="append", default=[], type=_item, metavar="QID", help="all of an entity")
     removing.add_argument("--reason", default="", metavar="TEXT", help="kept in the tombstone")
     removing.set_defaults(command=_takedown)
+    compacting = commands.add_parser("compact", parents=[common], help="merge the small packs of the picture store")
+    compacting.set_defaults(command=_compact)
     tracing = commands.add_parser("trace", parents=[common], help="one item from dump to prediction")
     tracing.add_argument("qa_id", type=int, help="the item, as in column qa_id of the index")
     tracing.set_defaults(command=_trace)
@@ -202,6 +205,12 @@ def _takedown(config: RunConfig, options: argparse.Namespace) -> int:
         run(config, first="assemble", last="assemble", local=True)
     elif done.num_shards:
         print("the shards that held them are made again by the next run")
+    return 0
+
+
+def _compact(config: RunConfig, options: argparse.Namespace) -> int:
+    before, after = PictureStore(open_storage(config.output)).compact()
+    print(f"{before:,} packs of pictures are {after:,} now")
     return 0
 
 
