@@ -210,7 +210,7 @@ def _takedown(config: RunConfig, options: argparse.Namespace) -> int:
 
 def _compact(config: RunConfig, options: argparse.Namespace) -> int:
     before, after = PictureStore(open_storage(config.output)).compact()
-    print(f"{before:,} packs of pictures are {after:,} now")
+    print(f"packs of pictures: {before:,} before, {after:,} now")
     return 0
 
 

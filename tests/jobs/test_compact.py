@@ -18,5 +18,8 @@ def test_small_packs_become_one_that_holds_the_same(tmp_path: Path, capsys: pyte
     arguments = ["compact", "--config", "configs/debug.yaml", "--set", f"output={tmp_path}"]
     assert main(arguments) == 0
     assert main(arguments) == 0
-    assert capsys.readouterr().out.splitlines() == ["5 packs of pictures are 1 now", "1 packs of pictures are 1 now"]
+    assert capsys.readouterr().out.splitlines() == [
+        "packs of pictures: 5 before, 1 now",
+        "packs of pictures: 1 before, 1 now",
+    ]
     assert PictureStore(output).digests() == {picture(each).sha256 for each in data}
