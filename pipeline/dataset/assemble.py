@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from pipeline.commit import Counts, describe, sorted_counts
 from pipeline.config import Assemble
 from pipeline.dataset.attribution import attribution, licence_counts
+from pipeline.dataset.attribution_page import attribution_page
 from pipeline.dataset.card import card
 from pipeline.dataset.preview import preview
 from pipeline.dataset.shards import index_rows, shard_row
@@ -32,7 +33,7 @@ class AssembleStage(Stage):
     """Every picture with questions becomes a shard row; one without any is counted as such."""
 
     name = "assemble"
-    version = 1
+    version = 2
     tables = ("shards", "index")
     after = ("judge", "images")
 
@@ -109,6 +110,7 @@ class AssembleStage(Stage):
         pq.write_table(credits, buffer, compression="zstd")
         return {
             "ATTRIBUTION.parquet": buffer.getvalue(),
+            "attribution.html": attribution_page(self.run_name, credits).encode(),
             "README.md": card(self.run_name, numbers, licence_counts(credits), dates).encode(),
             "statistics.json": describe(numbers),
             "preview.html": preview(self.run_name, _first_rows(output, PREVIEW_PICTURES)).encode(),

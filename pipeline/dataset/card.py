@@ -32,8 +32,8 @@ def card(name: str, statistics: Mapping[str, Any], licences: Mapping[str, int], 
     )
     grounds = (
         f"Every answer is grounded in a Wikidata statement (`statement_ids`; dump of {', '.join(dump_dates)}; CC0). "
-        "Every picture names its author, its licence and the line to print beside it; `ATTRIBUTION.parquet` lists "
-        "them all. Splits are by entity."
+        "Every picture names its author, its licence and the line to print beside it; `ATTRIBUTION.parquet` and "
+        "`attribution.html` list them. Splits are by entity."
     )
     return "\n".join(
         [

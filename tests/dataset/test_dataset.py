@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.dataset.attribution import attribution, licence_counts
+from pipeline.dataset.attribution_page import attribution_page
 from pipeline.dataset.card import card
 from pipeline.dataset.preview import preview
 from pipeline.dataset.shards import index_rows
@@ -79,6 +80,25 @@ def test_attribution_lists_what_is_used_once() -> None:
     table = attribution(pa.Table.from_pylist(rows, schema=ATTRIBUTION), pa.array(["a", "b"]))
     assert table.column("sha256").to_pylist() == ["a", "b"]
     assert licence_counts(table) == {"x": 2}
+
+
+def test_the_page_of_attributions_counts_escapes_and_links_only_to_the_web() -> None:
+    fields: dict[str, Any] = dict.fromkeys(ATTRIBUTION.names, "x") | {"attribution_required": True, "restrictions": []}
+    rows = [
+        {**fields, "title": "A <b>.jpg", "author": "B & C", "licence": "CC0", "licence_url": "javascript:alert(1)",
+         "page_url": "https://commons.wikimedia.org/wiki/File:A.jpg", "restrictions": ["personality"]},
+        {**fields, "title": "Other.jpg", "licence": "CC BY 4.0", "licence_url": None},
+    ]  # fmt: skip
+    credits = pa.Table.from_pylist(rows, schema=ATTRIBUTION)
+    page = attribution_page("a & b", credits)
+    assert "A &lt;b&gt;.jpg" in page
+    assert "B &amp; C" in page
+    assert "<li>CC0: 1</li>" in page
+    assert "javascript" not in page
+    assert page.count("<a ") == 1
+    many = attribution_page("run", pa.concat_tables([credits] * 3000))
+    assert many.count("<tr><td>") == 5000
+    assert "Another 1,000 are in" in many
 
 
 def test_the_preview_escapes_and_keeps_direction() -> None:

@@ -76,8 +76,8 @@ def test_a_picture_and_its_samples_are_gone_and_stay_gone(
     assert outputs(done)["assemble"].manifest.counts.not_selected["taken_down"] == 1
     left = [info.path for info in done.storage.list("") if row["image"] in done.storage.read(info.path)]
     assert left == []
-    preview = outputs(done)["assemble"].directory.read("documents/preview.html").decode()
-    assert row["title"] not in preview
+    for page in ("preview.html", "attribution.html"):
+        assert row["title"] not in outputs(done)["assemble"].directory.read(f"documents/{page}").decode()
     assert main(done.arguments("verify")) == 0
 
     # Another run with the same output does not fetch it again, and one that says it again changes nothing.

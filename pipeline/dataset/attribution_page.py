@@ -1,0 +1,63 @@
+"""Who made which picture, as a page that a person can read, search in and print beside the data set."""
+
+from __future__ import annotations
+
+import html
+from collections import Counter
+from typing import Any
+
+import pyarrow as pa
+
+# A browser still opens a page of so many rows; the table has all.
+MOST_ROWS = 5000
+
+_STYLE = """
+body { font: 16px/1.5 system-ui, 'Noto Sans', sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem;
+  color: #1c1c1c; background: #faf8f4 }
+table { border-collapse: collapse; width: 100%; background: #fff; font-size: .85rem }
+th, td { text-align: start; vertical-align: top; padding: .35rem .6rem; border-bottom: 1px solid #e4dfd5;
+  overflow-wrap: anywhere }
+th { position: sticky; top: 0; background: #efe9dc }
+td:nth-child(2) { min-width: 8rem }
+.number { text-align: end }
+@media (max-width: 40rem) { th:nth-child(4), td:nth-child(4) { display: none } }
+"""
+
+
+def attribution_page(name: str, credits: pa.Table) -> str:
+    """HTML that stands alone: licences with how many pictures have them, then a line for each picture.
+
+    Args:
+        name: of the run.
+        credits: rows of `schema.ATTRIBUTION`.
+    """
+    rows = credits.slice(0, MOST_ROWS).to_pylist()
+    licences = Counter(credits.column("licence").to_pylist()).most_common()
+    counts = "".join(f"<li>{html.escape(licence)}: {number:,}</li>" for licence, number in licences)
+    rest = credits.num_rows - len(rows)
+    note = f"<p>Another {rest:,} are in <code>ATTRIBUTION.parquet</code>.</p>" if rest else ""
+    title = f"Pictures of {html.escape(name)}"
+    return (
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{_STYLE}</style></head>\n'
+        f"<body><h1>{title}</h1>\n<p>{credits.num_rows:,} pictures from Wikimedia Commons. Each keeps its own licence; "
+        f"who shows one names its author and licence.</p><ul>{counts}</ul>\n"
+        "<table><thead><tr><th>Picture</th><th>Author</th><th>Licence</th><th>Restrictions</th></tr></thead><tbody>\n"
+        f"{chr(10).join(map(_row, rows))}\n</tbody></table>{note}</body></html>\n"
+    )
+
+
+def _row(row: dict[str, Any]) -> str:
+    licence = html.escape(row["licence"])
+    restrictions = html.escape(", ".join(row["restrictions"] or []))
+    return (
+        f"<tr><td>{_link(row['page_url'], html.escape(row['title']))}</td><td>{html.escape(row['author'])}</td>"
+        f"<td>{_link(row['licence_url'], licence)}</td><td>{restrictions}</td></tr>"
+    )
+
+
+def _link(address: str | None, text: str) -> str:
+    """Only web addresses become links: what a page on Commons says may be anything."""
+    if not (address or "").startswith(("https://", "http://")):
+        return text
+    return f'<a href="{html.escape(address or "", quote=True)}">{text}</a>'
