@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import combinations, pairwise
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -21,6 +22,7 @@ from pipeline.commons.hash_buckets import Hashes, Longs, bucket, compare, flatte
 BITS = 64
 MAX_DISTANCE = 10
 _MAX_KEY_BITS = 22  # a table's buckets then take 32 MB
+_FEW = 1000
 # Larger buckets, of hashes that are alike in most bits, are split again; up to here comparing takes 10 ms.
 _LARGE = 4096
 _SAMPLE = 1 << 16
@@ -46,6 +48,8 @@ def group_near_duplicates(hashes: Longs, distance: int) -> Longs:
     """
     if not 0 <= distance <= MAX_DISTANCE:
         raise ValueError(f"distance {distance}: 0 to {MAX_DISTANCE} bits")
+    if len(hashes) <= _FEW:
+        return _among_few(hashes.view(np.uint64), distance)
     # Equal ones are collapsed first: a blank picture may be there thousands of times.
     unique, first, inverse = np.unique(hashes.view(np.uint64), return_index=True, return_inverse=True)
     order = np.argsort(first)  # unique hashes in the order in which they first came, so that roots are smallest indexes
@@ -81,6 +85,22 @@ def groups(pictures: pa.Table, distance: int) -> pa.Table:
     sizes = np.bincount(group, minlength=len(group))
     found = pa.table({"sha256": digests, "group": digests.take(pa.array(group))})
     return found.filter(pa.array(sizes[group] > 1)).sort_by([("group", "ascending"), ("sha256", "ascending")])
+
+
+def _among_few(hashes: npt.NDArray[np.uint64], distance: int) -> Longs:
+    """The same by comparing every two, for so few that it takes less time than loading compiled code."""
+    groups: Longs = np.full(len(hashes), -1, np.int64)
+    for first in range(len(hashes)):
+        if groups[first] >= 0:
+            continue
+        reached = [first]
+        groups[first] = first
+        while reached:
+            near = np.bitwise_count(hashes ^ hashes[reached.pop()]) <= distance
+            new = np.flatnonzero(near & (groups < 0))
+            groups[new] = first
+            reached += new.tolist()
+    return groups
 
 
 @dataclass(frozen=True)

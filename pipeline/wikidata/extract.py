@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -17,13 +18,17 @@ from pipeline.stage import Inputs, Outcome, Partition, Quarantine, Stage
 from pipeline.wikidata.candidates import Candidates
 from pipeline.wikidata.columns import EdgeColumns, EntityColumns, LabelColumns, in_nfc
 from pipeline.wikidata.decode import decode, number
-from pipeline.wikidata.dump.lines import range_blocks
+from pipeline.wikidata.dump.lines import entity_lines, range_blocks
 from pipeline.wikidata.dump.ranges import Damage, Range, interleaved
 from pipeline.wikidata.dump.source import open_source
 from pipeline.wikidata.outline import OutlineReader, property_names
 from pipeline.wikidata.reader import input_tag, plan
 from pipeline.wikidata.scan.rows import ScannedRows
 from pipeline.wikidata.scan.scan import CANDIDATE, LEFT
+
+# Bytes of a file from which on it takes longer to decode its lines than to compile the scan, some ten seconds.
+WORTH_COMPILING = 4_000_000
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError)
 
 
 class ExtractStage(Stage):
@@ -73,9 +78,10 @@ class Extraction:
         )
         edges = property_names(config.edge_properties)
         self._edges = EdgeColumns(edges)
-        self._scanned = ScannedRows(
-            languages, tuple(edges.values()), config.picture_properties, config.country_properties
+        self._new_scan = partial(
+            ScannedRows, languages, tuple(edges.values()), config.picture_properties, config.country_properties
         )
+        self._scanned: ScannedRows | None = None
         self._outlines = OutlineReader(edges, pictures, countries, languages)
         self._candidates = Candidates(pictures, countries)
         self._not_selected: Counter[str] = Counter()
@@ -96,23 +102,36 @@ class Extraction:
 
     def add_block(self, block: bytes, part: Range) -> None:
         """Add all lines of a block, which is part of a range; those that cannot be read are set aside."""
+        if part.size < WORTH_COMPILING:
+            for line in entity_lines(block):
+                self.num_lines += 1
+                self._add_or_set_aside(line, part)
+            return
+        if self._scanned is None:
+            self._scanned = self._new_scan()
         for stop in self._scanned.add(block):
             self.num_lines += stop.num_lines
             self._not_selected["no_picture"] += stop.num_no_picture
             self._not_selected["no_country"] += stop.num_no_country
             line = block[stop.start : stop.end]
-            try:
-                if stop.verdict == CANDIDATE:
+            if stop.verdict == LEFT:
+                self._add_or_set_aside(line, part)
+            elif stop.verdict == CANDIDATE:
+                try:
                     self.entities.add(decode(line))
-                elif stop.verdict == LEFT:
-                    reason = self.add(line)
-                    if reason is not None:
-                        self._not_selected[reason] += 1
-            except (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError) as error:
-                if stop.verdict == CANDIDATE:
+                except _UNREADABLE as error:
                     # A line is used or set aside, never half of it.
                     self._scanned.take_back()
-                self._set_aside(line, error, part)
+                    self._set_aside(line, error, part)
+
+    def _add_or_set_aside(self, line: bytes, part: Range) -> None:
+        try:
+            reason = self.add(line)
+        except _UNREADABLE as error:
+            self._set_aside(line, error, part)
+        else:
+            if reason is not None:
+                self._not_selected[reason] += 1
 
     def outcome(self) -> Outcome:
         """The tables, and where each line went."""
@@ -124,10 +143,11 @@ class Extraction:
             self._quarantine.by_reason(),
             {"statements_without_id": self.entities.num_anonymous} if self.entities.num_anonymous else {},
         )
+        scans = [] if self._scanned is None else [self._scanned]
         tables = {
             "entities": self.entities.table(),
-            "labels": in_nfc(pa.concat_tables([self._scanned.labels(), self._labels.table()])),
-            "edges": pa.concat_tables([self._scanned.edges(), self._edges.table()]),
+            "labels": in_nfc(pa.concat_tables([*(scan.labels() for scan in scans), self._labels.table()])),
+            "edges": pa.concat_tables([*(scan.edges() for scan in scans), self._edges.table()]),
         }
         return Outcome(tables, counts, self._quarantine.rows)
 

@@ -49,10 +49,15 @@ def alike(draw: st.DrawFn) -> Longs:
     return np.array(hashes)
 
 
+# So few are compared directly, unless it is said otherwise.
+WITH_TABLES_OR_NOT = st.sampled_from([-1, near_duplicates._FEW])
+
+
 @settings(max_examples=100)
-@given(alike(), st.integers(0, MAX_DISTANCE), st.sampled_from([2, 8, near_duplicates._LARGE]))
-def test_few_hashes_as_by_comparing_every_two(hashes: Longs, distance: int, large: int) -> None:
+@given(alike(), st.integers(0, MAX_DISTANCE), st.sampled_from([2, 8, near_duplicates._LARGE]), WITH_TABLES_OR_NOT)
+def test_few_hashes_as_by_comparing_every_two(hashes: Longs, distance: int, large: int, few: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(near_duplicates, "_FEW", few)
         patch.setattr(near_duplicates, "_LARGE", large)  # so that tables are made, and split again, for these few too
         assert np.array_equal(group_near_duplicates(hashes, distance), every_two(hashes, distance))
 
@@ -82,11 +87,13 @@ def test_planted_ones_are_found_among_200_000(distance: int) -> None:
     assert np.array_equal(group_near_duplicates(hashes, distance), expected)
 
 
-@given(alike(), st.integers(0, MAX_DISTANCE), st.randoms(use_true_random=False))
-def test_the_order_of_pictures_changes_no_group(hashes: Longs, distance: int, random: object) -> None:
+@given(alike(), st.integers(0, MAX_DISTANCE), st.randoms(use_true_random=False), WITH_TABLES_OR_NOT)
+def test_the_order_of_pictures_changes_no_group(hashes: Longs, distance: int, random: object, few: int) -> None:
     order = list(range(len(hashes)))
     random.shuffle(order)  # type: ignore[attr-defined]
-    before, after = group_near_duplicates(hashes, distance), group_near_duplicates(hashes[order], distance)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(near_duplicates, "_FEW", few)
+        before, after = group_near_duplicates(hashes, distance), group_near_duplicates(hashes[order], distance)
     assert sets(before, range(len(hashes))) == sets(after, order)
 
 
@@ -105,13 +112,17 @@ def test_the_order_of_200_000_changes_no_group() -> None:
     assert sets(before, range(200_000)) == sets(after, order.tolist())
 
 
-def test_a_chain_is_one_group() -> None:
+@pytest.mark.parametrize("few", [-1, near_duplicates._FEW])
+def test_a_chain_is_one_group(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(near_duplicates, "_FEW", few)
     chain = np.array([(1 << length) - 1 for length in range(0, 63, 6)])
     assert group_near_duplicates(chain, 6).tolist() == [0] * 11
     assert group_near_duplicates(chain, 5).tolist() == list(range(11))
 
 
-def test_no_hash_and_one_hash() -> None:
+@pytest.mark.parametrize("few", [-1, near_duplicates._FEW])
+def test_no_hash_and_one_hash(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(near_duplicates, "_FEW", few)
     assert group_near_duplicates(np.array([], np.int64), 6).tolist() == []
     assert group_near_duplicates(np.array([-1]), 6).tolist() == [0]
 

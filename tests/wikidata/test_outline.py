@@ -12,14 +12,14 @@ from pipeline import vocabulary
 from pipeline.config import Extract
 from pipeline.wikidata.columns import EdgeColumns, LabelColumns
 from pipeline.wikidata.dump.ranges import Range
-from pipeline.wikidata.extract import Extraction
+from pipeline.wikidata.extract import WORTH_COMPILING, Extraction
 from sample.build import BuiltSample
 from tests.kit.real_input import ABSENT, DUMPS, SHARED
 from tests.wikidata import plain_rows as entity
 from tests.wikidata.dumps import item, lines_of, statement
 
 CONFIG = Extract(dump=("x.json.gz",), dump_date="2026-01-05")
-PART = Range("x.json.gz", "gz", 0, 1, 1, is_array=False)
+PART = Range("x.json.gz", "gz", 0, 1, WORTH_COMPILING, is_array=False)
 LANGUAGES = frozenset(vocabulary.label_languages())
 Row = dict[str, Any]
 
