@@ -18,8 +18,8 @@ table { border-collapse: collapse; width: 100%; background: #fff; font-size: .85
 th, td { text-align: start; vertical-align: top; padding: .35rem .6rem; border-bottom: 1px solid #e4dfd5;
   overflow-wrap: anywhere }
 th { position: sticky; top: 0; background: #efe9dc }
-td:nth-child(2) { min-width: 8rem }
-.number { text-align: end }
+td:nth-child(2) { min-width: 7rem }
+th:nth-child(3), td:nth-child(3) { white-space: nowrap }
 @media (max-width: 40rem) { th:nth-child(4), td:nth-child(4) { display: none } }
 """
 
@@ -40,7 +40,7 @@ def attribution_page(name: str, credits: pa.Table) -> str:
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{_STYLE}</style></head>\n'
-        f"<body><h1>{title}</h1>\n<p>{credits.num_rows:,} pictures from Wikimedia Commons. Each keeps its own licence; "
+        f"<body><h1>{title}</h1>\n<p>{credits.num_rows:,} pictures. Each keeps its own licence; "
         f"who shows one names its author and licence.</p><ul>{counts}</ul>\n"
         "<table><thead><tr><th>Picture</th><th>Author</th><th>Licence</th><th>Restrictions</th></tr></thead><tbody>\n"
         f"{chr(10).join(map(_row, rows))}\n</tbody></table>{note}</body></html>\n"
