@@ -13,7 +13,7 @@ from sample.commons_server import CommonsServer
 from tests.kit.driver import started
 from tests.kit.sample_run import SampleRun
 
-pytestmark = [pytest.mark.ray, pytest.mark.slow]
+pytestmark = [pytest.mark.ray, pytest.mark.slow, pytest.mark.timeout(900)]
 
 SMALL = (
     "select.limit=24", "questions.languages=[en, ar]", "train.max_steps=2", "train.checkpoint_every=1",

@@ -11,7 +11,7 @@ from tests.kit.ray_head import ray_head
 from tests.kit.sample_run import SampleRun
 from tests.kit.seaweed import SeaweedServer
 
-pytestmark = [pytest.mark.ray, pytest.mark.s3, pytest.mark.slow]
+pytestmark = [pytest.mark.ray, pytest.mark.s3, pytest.mark.slow, pytest.mark.timeout(900)]
 
 ROOT = Path(__file__).parents[2]
 STAGE_JOBS = ("extract", "select", "images", "questions", "rephrase", "judge", "assemble")

@@ -18,7 +18,7 @@ from sample.build import BuiltSample
 from sample.commons_server import CommonsServer
 from tests.kit.sample_run import SampleRun
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 Row = dict[str, Any]
 
 

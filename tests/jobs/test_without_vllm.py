@@ -16,7 +16,7 @@ from sample.commons_server import CommonsServer
 from tests.kit.driver import ROOT
 from tests.kit.sample_run import SampleRun
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 ABSENT = ("vllm", "ray")
 SMALL = (
