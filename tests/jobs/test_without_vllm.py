@@ -39,7 +39,7 @@ def bare_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def call(python: Path, arguments: Sequence[str]) -> tuple[int, str]:
     done = subprocess.run(
-        [str(python), "-m", "jobs.cli", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=280
+        [str(python), "-m", "jobs.cli", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=800
     )
     return done.returncode, done.stdout + done.stderr
 
