@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
 
 from pipeline.commons import near_duplicates
 from pipeline.commons.hash_buckets import Longs
@@ -13,17 +15,15 @@ from pipeline.commons.near_duplicates import MAX_DISTANCE, group_near_duplicates
 
 
 def every_two(hashes: Longs, distance: int) -> Longs:
-    """The oracle: whoever is near to a member joins, until nobody does."""
-    groups = np.full(len(hashes), -1)
+    """The oracle: components of the graph of all pairs that are near, each named by its first member."""
     unsigned = hashes.view(np.uint64)
-    for start in range(len(hashes)):
-        waiting = [start] if groups[start] < 0 else []
-        while waiting:
-            near = np.bitwise_count(unsigned ^ unsigned[waiting.pop()]) <= distance
-            found = np.flatnonzero(near & (groups < 0))
-            groups[found] = start
-            waiting += found.tolist()
-    return groups
+    rows = [np.flatnonzero(np.bitwise_count(unsigned ^ one) <= distance) for one in unsigned]
+    ends = np.cumsum([len(row) for row in rows])
+    columns = np.concatenate(rows)
+    graph = csr_array((np.ones(len(columns), bool), columns, [0, *ends]), shape=(len(rows), len(rows)))
+    _, component = connected_components(graph, directed=False)
+    _, first = np.unique(component, return_index=True)
+    return first[component]
 
 
 def uniform(number: int, seed: int = 0) -> Longs:

@@ -12,15 +12,12 @@ from pipeline.wikidata.scan.strings import BACKSLASH, QUOTE, add_text, string_en
 
 _COMMA, _COLON = b","[0], b":"[0]
 _OPEN, _CLOSE, _OPEN_LIST, _CLOSE_LIST = b"{"[0], b"}"[0], b"["[0], b"]"[0]
-# The bytes between a language, its repetition and the text.
-_LANGUAGE, _GUAGE, _TO_VALUE = word(b'":{"lang'), word(b'uage":"'), word(b'","value')
-_ALIAS, _ALIAS_GUAGE = word(b'{"langua'), word(b'ge":"')
+# The bytes before the language of a text, and between it and the text.
+_LANGUAGE, _GUAGE, _TO_VALUE = word(b'{"langua'), word(b'ge":"'), word(b'","value')
 _MASKS = np.array([(1 << 8 * size) - 1 for size in range(8)] + [(1 << 64) - 1], np.uint64)
 LONGEST_CODE = 8
 # Bytes that may be read at once; every line goes on for longer than that behind its labels.
 ROOM = 64
-# Those between the start of a label and its text, at most.
-_LANGUAGE_ROOM = 96
 NUM_SLOTS = 1024
 _MULTIPLIER, _SHIFT = np.uint64(0x9E3779B97F4A7C15), np.uint64(54)
 
@@ -32,7 +29,11 @@ def slot_of(code: Any) -> Any:
 
 
 @njit(nogil=True)
-def _language(want: Any, code: Any) -> int:
+def _language(want: Any, data: Any, at: int, size: int) -> int:
+    """The number of the language whose code stands there; -1 if it is none of the wanted ones."""
+    if size > LONGEST_CODE:
+        return -1
+    code = load(data, at) & _MASKS[size]
     slot = slot_of(code)
     while want.slots[slot]:
         if want.slots[slot] == code:
@@ -56,26 +57,16 @@ def find_labels(data: Any, at: int, end: int, want: Any, spans: Any) -> int:
         return -1
     while True:
         at += 1
-        if at + _LANGUAGE_ROOM > end or data[at] != QUOTE:
-            return -1
-        begin = at + 1
-        stop = _code_end(data, begin)
-        if stop < 0 or load(data, stop) != _LANGUAGE or load(data, stop + 8) & _MASKS[7] != _GUAGE:
-            return -1
-        size = stop - begin
-        again = stop + 15
-        if not _same(data, begin, again, size):
-            return -1
-        value = _value(data, again + size, end)
+        begin, size = _key(data, at, end)
+        value = _text_start(data, begin + size + 2, end, begin, size) if begin >= 0 else -1
         if value < 0:
             return -1
         stop = string_end(data, value, end)
         if stop < 0 or stop + 3 > end or data[stop + 1] != _CLOSE:
             return -1
-        if size <= LONGEST_CODE:
-            number = _language(want, load(data, begin) & _MASKS[size])
-            if number >= 0:
-                spans[0, number], spans[1, number] = value, stop
+        number = _language(want, data, begin, size)
+        if number >= 0:
+            spans[0, number], spans[1, number] = value, stop
         at = stop + 2
         if data[at] == _CLOSE:
             return at + 1
@@ -92,23 +83,18 @@ def find_aliases(data: Any, at: int, end: int, want: Any, spans: Any) -> int:
         return -1
     while True:
         at += 1
-        if at + ROOM > end or data[at] != QUOTE:
+        begin, size = _key(data, at, end)
+        if begin < 0 or data[begin + size + 2] != _OPEN_LIST:
             return -1
-        begin = at + 1
-        stop = _code_end(data, begin)
-        if stop < 0 or data[stop + 1] != _COLON or data[stop + 2] != _OPEN_LIST:
-            return -1
-        size = stop - begin
-        if size <= LONGEST_CODE:
-            number = _language(want, load(data, begin) & _MASKS[size])
-            if number >= 0:
-                spans[2, number] = stop + 2
-        at = stop + 3
+        number = _language(want, data, begin, size)
+        if number >= 0:
+            spans[2, number] = begin + size + 2
+        at = begin + size + 3
         if data[at] == _CLOSE_LIST:
             at += 1
         else:
             while True:
-                value = _alias(data, at, end, begin, size)
+                value = _text_start(data, at, end, begin, size)
                 if value < 0:
                     return -1
                 stop = string_end(data, value, end)
@@ -159,9 +145,9 @@ def add_texts(data: Any, end: int, qid: int, want: Any, rows: Any, spans: Any) -
 
 
 @njit(nogil=True)
-def _alias(data: Any, at: int, end: int, code: int, size: int) -> int:
+def _text_start(data: Any, at: int, end: int, code: int, size: int) -> int:
     """Where the text begins behind `{"language":"en","value":"`, which must stand at `at`; else -1."""
-    if at + ROOM > end or load(data, at) != _ALIAS or load(data, at + 8) & _MASKS[5] != _ALIAS_GUAGE:
+    if at + ROOM > end or load(data, at) != _LANGUAGE or load(data, at + 8) & _MASKS[5] != _GUAGE:
         return -1
     if not _same(data, code, at + 13, size):
         return -1
@@ -179,16 +165,16 @@ def _value(data: Any, at: int, end: int) -> int:
 
 
 @njit(nogil=True)
-def _code_end(data: Any, at: int) -> int:
-    """Where the language's code that begins at `at` ends; -1 if it is no code of the usual length."""
-    stop = at + 32
-    while at < stop:
-        if data[at] == QUOTE:
-            return at
-        if data[at] == BACKSLASH:
-            return -1
-        at += 1
-    return -1
+def _key(data: Any, at: int, end: int) -> tuple[int, int]:
+    """Where the code of the key `"en":` at `at` begins, and its size; -1 if there is none of the usual length."""
+    if at + ROOM > end or data[at] != QUOTE:
+        return -1, 0
+    for stop in range(at + 1, at + 33):
+        if data[stop] == BACKSLASH:
+            break
+        if data[stop] == QUOTE:
+            return (at + 1, stop - at - 1) if data[stop + 1] == _COLON else (-1, 0)
+    return -1, 0
 
 
 @njit(nogil=True)
