@@ -28,6 +28,7 @@ from pipeline.storage import Storage
 # How often a partition whose worker process died is given to another: without a limit, one that always kills its
 # worker would keep the stage busy for ever.
 TASK_RETRIES = 5
+START_ATTEMPTS = 3
 # How long Ray Data may leave a finished task unseen.
 LOOK_EVERY_S = 0.02
 
@@ -199,7 +200,7 @@ def _connect(cluster: Cluster) -> None:
             _use_own_token()
             # On one machine nobody is preempted, and the watcher's end would be reported as an error.
             os.environ.setdefault("RAY_TRAIN_ENABLE_PREEMPTION_WATCHER", "0")
-        ray.init(
+        start(
             address=cluster.address,
             num_cpus=None if joins else cluster.num_cpus,
             object_store_memory=None if joins or cluster.object_store_mb is None else cluster.object_store_mb * 10**6,
@@ -215,6 +216,30 @@ def _connect(cluster: Cluster) -> None:
     # One line per stage is ours; Ray Data's bars and its account of every plan would bury it.
     logging.getLogger("ray.data").setLevel(logging.ERROR)
     ray.data.DataContext.get_current().enable_progress_bars = False
+
+
+def start(**settings: Any) -> None:
+    """`ray.init`, again where a busy machine did not get Ray's own processes up within the 30 s that Ray gives them.
+
+    Raises:
+        UserError: nor did it at the last attempt.
+    """
+    import ray
+
+    for attempt in range(1, START_ATTEMPTS + 1):
+        try:
+            ray.init(**settings)
+            return
+        except Exception as error:
+            # Ray has no class of its own for this.
+            if "timed out during startup" not in str(error):
+                raise
+            ray.shutdown()
+            if attempt == START_ATTEMPTS:
+                raise UserError(
+                    f"Ray did not start in {START_ATTEMPTS} attempts of 30 s: this machine is too busy; end other "
+                    "work and run again (committed work is kept), or use --local"
+                ) from error
 
 
 def _use_own_token() -> None:

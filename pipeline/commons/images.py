@@ -47,7 +47,7 @@ _LASTING = frozenset({"too_many_pixels", "too_small", "unsupported"})
 class Poor:
     """A picture that is left out for what it looks like."""
 
-    reason: QualityRefusal
+    kind: QualityRefusal
 
 
 # Columns of a row that the file alone decides, or why there is none: no usable picture, a licence not allowed, the file
@@ -120,14 +120,12 @@ class ImagesStage(Stage):
                 continue
             file = candidate.instead or files[candidate.title]
             key = f"Q{candidate.qid} {candidate.title}"
-            if isinstance(file, NotAPhotograph):
+            if isinstance(file, NotAPhotograph | Poor):
                 not_selected[file.kind] += 1
             elif isinstance(file, PictureError):
                 quarantine.add(key, file.reason, file.detail)
             elif isinstance(file, str):
                 quarantine.add(key, file, f"images.licence_families: {', '.join(self.config.licence_families)}")
-            elif isinstance(file, Poor):
-                not_selected[file.reason] += 1
             elif gone.covers(candidate.qid, file["sha256"], file["title"]):
                 not_selected["taken_down"] += 1
             elif (candidate.qid, file["sha256"]) in rows:  # two titles of one entity lead to one picture

@@ -8,12 +8,12 @@ from typing import Any
 
 import pyarrow as pa
 
+from pipeline.dataset.page import page
+
 # A browser still opens a page of so many rows; the table has all.
 MOST_ROWS = 5000
 
 _STYLE = """
-body { font: 16px/1.5 system-ui, 'Noto Sans', sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem;
-  color: #1c1c1c; background: #faf8f4 }
 table { border-collapse: collapse; width: 100%; background: #fff; font-size: .85rem }
 th, td { text-align: start; vertical-align: top; padding: .35rem .6rem; border-bottom: 1px solid #e4dfd5;
   overflow-wrap: anywhere }
@@ -36,15 +36,13 @@ def attribution_page(name: str, credits: pa.Table) -> str:
     counts = "".join(f"<li>{html.escape(licence)}: {number:,}</li>" for licence, number in licences)
     rest = credits.num_rows - len(rows)
     note = f"<p>Another {rest:,} are in <code>ATTRIBUTION.parquet</code>.</p>" if rest else ""
-    title = f"Pictures of {html.escape(name)}"
-    return (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{_STYLE}</style></head>\n'
-        f"<body><h1>{title}</h1>\n<p>{credits.num_rows:,} pictures. Each keeps its own licence; "
+    body = (
+        f"<p>{credits.num_rows:,} pictures. Each keeps its own licence; "
         f"who shows one names its author and licence.</p><ul>{counts}</ul>\n"
         "<table><thead><tr><th>Picture</th><th>Author</th><th>Licence</th><th>Restrictions</th></tr></thead><tbody>\n"
-        f"{chr(10).join(map(_row, rows))}\n</tbody></table>{note}</body></html>\n"
+        f"{chr(10).join(map(_row, rows))}\n</tbody></table>{note}"
     )
+    return page(f"Pictures of {html.escape(name)}", _STYLE, body)
 
 
 def _row(row: dict[str, Any]) -> str:

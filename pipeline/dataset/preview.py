@@ -8,10 +8,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from pipeline import vocabulary
+from pipeline.dataset.page import page
 
 _STYLE = """
-body { font: 16px/1.5 system-ui, 'Noto Sans', sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem;
-  color: #1c1c1c; background: #faf8f4 }
 article { display: grid; grid-template-columns: 20rem 1fr; gap: 1.5rem; margin: 2rem 0; padding: 1rem;
   background: #fff; border: 1px solid #e4dfd5; border-radius: .5rem }
 img { width: 100%; border-radius: .25rem }
@@ -32,12 +31,7 @@ def preview(name: str, rows: Iterable[dict[str, Any]], items_per_row: int = 12) 
         items_per_row: questions shown for each picture, spread over its languages and kinds.
     """
     articles = "\n".join(_article(row, items_per_row) for row in rows)
-    title = html.escape(name)
-    return (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{_STYLE}</style></head>\n'
-        f"<body><h1>{title}</h1>\n{articles}\n</body></html>\n"
-    )
+    return page(html.escape(name), _STYLE, articles)
 
 
 def _article(row: dict[str, Any], limit: int) -> str:

@@ -9,11 +9,14 @@ from typing import Any
 from jobs.chain import STAGES, survey
 from jobs.run_config import RunConfig
 from pipeline.commit import load_manifest
+from pipeline.picture_store import PictureStore
 from pipeline.storage import open_storage
 
 
 def results(config: RunConfig, last: str = "assemble") -> dict[str, str]:
-    """Stage/path -> SHA-256 of every file that the manifests of a run name, and of the pictures.
+    """Stage/path -> SHA-256 of every file that the manifests of a run name, and of the pictures in its store.
+
+    In which packs a picture lies is not compared: a worker that outlives its driver may leave one of its own.
 
     Args:
         config: of the run.
@@ -31,8 +34,9 @@ def results(config: RunConfig, last: str = "assemble") -> dict[str, str]:
         for path in [file.path for file in [*files, *manifest.documents]]:
             found[f"{stage.name}/{path}"] = hashlib.sha256(stage.output.directory.read(path)).hexdigest()
     output = open_storage(config.output)
-    for info in output.list("pictures/"):
-        found[info.path] = hashlib.sha256(output.read(info.path)).hexdigest()
+    pictures = PictureStore(output)
+    for digest in pictures.digests():
+        found[f"pictures/{digest}"] = hashlib.sha256(pictures.load(digest)).hexdigest()
     return found
 
 
