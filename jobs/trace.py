@@ -78,7 +78,7 @@ def _picture(storage: Storage, outputs: Outputs, row: Row) -> Iterator[str]:
     yield f"            {image['attribution']}"
     place = PictureStore(storage).find(row["sha256"])
     lies = f"bytes {place.offset:,} to {place.offset + place.size:,} of {storage.uri}/{pack_path(place.pack)}"
-    yield f"            {image['width']} x {image['height']} px, {lies}"
+    yield f"            {image['width']} x {image['height']} px, sha256 {row['sha256']}: {lies}"
 
 
 def _wordings(config: RunConfig, storage: Storage, item: Row, sha256: str) -> Iterator[str]:

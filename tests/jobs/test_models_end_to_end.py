@@ -67,7 +67,7 @@ def test_an_item_is_followed_from_the_dump_to_its_shard(
     for part in (
         f"Q{row['qid']}",
         "bytes ",
-        f"{row['sha256']}.jpg",
+        f"sha256 {row['sha256']}: bytes ",
         "template ",
         f"row {row['row']}, item {row['item']}",
     ):
