@@ -36,6 +36,7 @@ from benchmarks.claims import Claim, claim, interleaved, main
 from benchmarks.picture_server import Faults, describe, serving
 from pipeline.budget import SpendGuard, spent
 from pipeline.commit import CommitRecord, Counts, Manifest
+from pipeline.commons.decoder import close_idle
 from pipeline.commons.images import ImagesStage
 from pipeline.commons.urls import original_url
 from pipeline.config import Budget, Images
@@ -111,6 +112,7 @@ def _ours(port: int, number: int, folder: str) -> tuple[int, float, float]:
         mbit_per_s=1e6,
         max_quarantined=1.0,
         max_attempts=5,
+        refuse=(),
     )
     stage = ImagesStage(images, output)
     select = output.child("select/0")
@@ -120,7 +122,10 @@ def _ours(port: int, number: int, folder: str) -> tuple[int, float, float]:
     guard = SpendGuard(Budget(fetched_gb=100.0), spent(output))
     cpu, wall = time.process_time(), time.monotonic()
     done = run_stage(stage, inputs, output, execute_locally, guard, 60.0)
-    return done.num_rows("images"), time.process_time() - cpu, time.monotonic() - wall
+    wall = time.monotonic() - wall
+    close_idle()
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return done.num_rows("images"), time.process_time() - cpu + ended.ru_utime + ended.ru_stime, wall
 
 
 def _concept(number: int) -> dict[str, Any]:

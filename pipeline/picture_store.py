@@ -138,20 +138,17 @@ class PictureStore:
         self._is_read = True
 
     def gather(self, sources: Collection[bytes]) -> None:
-        """Make one pack of the packs of one picture that were made from these sources.
+        """Make one pack of the packs that hold nothing but pictures made from these sources.
 
-        Those whose picture is in a larger pack too, since an earlier call was stopped half-way, are deleted.
+        Those whose pictures are all in other packs too, since an earlier call was stopped half-way, are deleted.
         """
-        singles: set[str] = set()
-        for source in sources:
-            packs = self._index.packs_of(source)
-            alone = {name for name in packs if self._index.size(name) == 1}
-            if alone == packs:
-                singles |= alone
-            else:
-                self._delete(alone)
-        if len(singles) > 1:
-            self.merge(singles)
+        wanted = set(sources)
+        holding = {source: self._index.packs_of(source) for source in wanted}
+        own = {name for name in set().union(*holding.values()) if self._index.sources(name) <= wanted}
+        spare = {name for name in own if all(holding[source] - own for source in self._index.sources(name))}
+        self._delete(spare)
+        if len(own - spare) > 1:
+            self.merge(own - spare)
 
     def merge(self, names: Collection[str]) -> str | None:
         """Make one pack of several and delete those; the new one's name. Nothing is lost if it is stopped half-way."""
@@ -282,11 +279,11 @@ class _StoreIndex:
             self._of = {name: index for name, index in self._of.items() if name in names}
             self._sorted = None
 
-    def size(self, name: str) -> int:
-        return len(self._of[name])
-
     def digests(self, name: str) -> set[bytes]:
         return {bytes(each) for each in self._of[name]["sha256"]}
+
+    def sources(self, name: str) -> set[bytes]:
+        return {bytes(each) for each in self._of[name]["source"]}
 
     def by_sha256(self, sha256: bytes) -> Place | None:
         found = self._keys()[0].find(sha256)

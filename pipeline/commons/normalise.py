@@ -90,6 +90,8 @@ def normalise(
         raise
     except UnidentifiedImageError as error:
         raise PictureError("not_a_picture", f"no known format; starts with {data[:16]!r}") from error
+    except MemoryError as error:
+        raise PictureError("decoder_failed", "it takes more memory than a picture may") from error
     except Image.DecompressionBombError as error:
         raise PictureError("too_many_pixels", str(error)) from error
     except (EOFError, struct.error) as error:
@@ -187,7 +189,7 @@ def _to_srgb(image: Image.Image) -> Image.Image:
 def _to_8_bit(image: Image.Image) -> Image.Image:
     """Grey levels of 16 or 32 bits, or floats in 0..1 or 0..255, to 8 bits."""
     levels = np.asarray(image).astype(np.float64)
-    levels = np.nan_to_num(levels, nan=0.0, posinf=0.0, neginf=0.0)
+    np.nan_to_num(levels, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
     if image.mode != "F":
         levels = levels / 256
     elif levels.max(initial=0.0) <= 1.0:
@@ -211,7 +213,7 @@ def _through_profile(image: Image.Image, icc: bytes | None) -> Image.Image:
                 return converted
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
         pass  # a damaged profile: the colours as the numbers say
-    return image.convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def _encode(picture: Image.Image, max_side_px: int | None, quality: int) -> Normalised:

@@ -14,6 +14,7 @@ Reason = Literal[
     "http_4xx", "http_5xx", "rate_limited", "api_error", "timeout", "connection", "redirect_refused", "too_large",
     # the bytes
     "empty", "html", "truncated", "not_a_picture", "unsupported", "corrupt", "too_many_pixels", "too_small",
+    "decoder_failed",
 ]  # fmt: skip
 
 REASONS: frozenset[str] = frozenset(get_args(Reason))
