@@ -168,6 +168,7 @@ def _metadata(file: CommonsFile, keys: str) -> dict[str, dict[str, str]]:
         "AttributionRequired": "true" if file.attribution_required else "false",
         "LicenseUrl": file.licence_url,
         "Restrictions": "|".join(file.restrictions),
+        "Categories": "|".join(file.categories),
     }
     return {
         key: {"value": text, "source": "commons-desc-page", "hidden": ""}

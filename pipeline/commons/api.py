@@ -17,7 +17,10 @@ from pipeline.commons.urls import page_url
 TITLES_PER_REQUEST = 50
 # Servers commonly refuse addresses over 8 KiB; the other parameters take under 400 bytes.
 _TITLE_BYTES_PER_REQUEST = 6000
-_METADATA = "LicenseShortName|LicenseUrl|UsageTerms|Artist|Attribution|Credit|AttributionRequired|Restrictions|NonFree"
+_METADATA = (
+    "LicenseShortName|LicenseUrl|UsageTerms|Artist|Attribution|Credit|AttributionRequired|Restrictions|NonFree"
+    "|Categories"
+)
 _MAX_REDIRECTS = 5
 
 
@@ -37,7 +40,7 @@ def batches(titles: Sequence[str]) -> Iterator[list[str]]:
 
 
 def parameters(titles: Sequence[str]) -> dict[str, str]:
-    """Query parameters that ask for size, revision and licence of files, redirects followed."""
+    """Query parameters that ask for size, revision, licence and categories of files, redirects followed."""
     return {
         "action": "query",
         "format": "json",
@@ -151,4 +154,13 @@ def _file_info(page: Mapping[str, Any]) -> FileInfo | PictureError:
         height=int(info.get("height") or 0),
         num_bytes=int(info.get("size") or 0),
         licence=parse_licence(page),
+        categories=_categories(info),
     )
+
+
+def _categories(info: Mapping[str, Any]) -> tuple[str, ...]:
+    """Names without `Category:`, hidden ones too, once each; none where nothing usable is stated."""
+    entry = (info.get("extmetadata") or {}).get("Categories")
+    value = entry.get("value") if isinstance(entry, dict) else None
+    names = value.replace("_", " ").split("|") if isinstance(value, str) else []
+    return tuple(dict.fromkeys(name.strip() for name in names if name.strip()))

@@ -38,7 +38,7 @@ class FileInfo:
 
     `title` is without `File:`, with spaces, after redirects; `width` and `height` are px of the original (for SVG the
     nominal size), `num_bytes` its size; `sha1` is the hex digest of the original and so names its revision;
-    `timestamp` is its upload time in ISO 8601.
+    `timestamp` is its upload time in ISO 8601; `categories` are those that its page stands in, without `Category:`.
     """
 
     title: str
@@ -50,6 +50,7 @@ class FileInfo:
     height: int
     num_bytes: int
     licence: LicenceInfo
+    categories: tuple[str, ...]
 
 
 @dataclass(frozen=True)
