@@ -115,6 +115,22 @@ class Select(Section):
 QualityRefusal = Literal["blurred", "blank", "extreme_aspect", "text_page"]
 
 
+class Respect(Section):
+    """Pictures that are left out for the sake of whom or what they show; docs/respect.md has the reasons."""
+
+    private_persons: Literal["leave_out", "strict", "keep"] = Field(
+        "leave_out", description="who could be recognised; strict spares no domain whose things people do"
+    )
+    nudity: Literal["leave_out", "keep"] = "leave_out"
+    sacred: Literal["leave_out", "strict", "keep"] = Field(
+        "leave_out", description="what communities ask not to show; strict takes the doubtful for asked too"
+    )
+    detector: Literal["none", "nudenet"] = Field("none", description="looks at each picture; needs the extra people")
+    face_share: Share = Field(0.04, description="share of the picture that a face must fill to count")
+    face_score: Share = Field(0.6, description="how sure the detector must be of a face")
+    exposed_score: Share = Field(0.6, description="how sure it must be of a bare part")
+
+
 class Images(Section):
     """Concepts to pictures in the content-addressed store."""
 
@@ -145,6 +161,7 @@ class Images(Section):
     refuse: tuple[QualityRefusal, ...] = Field(
         ("blurred", "blank", "extreme_aspect", "text_page"), description="kinds of poor pictures that are left out"
     )
+    respect: Respect = Respect()
     near_duplicate_bits: int = Field(6, ge=0, le=10, description="bits of the hash in which near duplicates may differ")
     rows_per_partition: int = Field(256, gt=0)
     timeout_s: float = Field(30.0, gt=0)

@@ -12,12 +12,10 @@ from typing import Any
 import yaml
 
 from pipeline.commons.picture_properties import never_photographs
+from pipeline.commons.words import any_of
 
 FILE = Path(__file__).parent / "not_photographs.yaml"
 _DRAWN = frozenset({"png", "gif", "image/png", "image/gif"})
-_LETTER = r"[^\W\d_]"
-# Kana, Chinese characters, Hangul and Thai: scripts in which a word touches the next.
-_UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
 
 
 @dataclass(frozen=True)
@@ -81,7 +79,4 @@ def _rules() -> _Rules:
 
 
 def _pattern(rules: Iterable[str], few: str) -> re.Pattern[str]:
-    """All rules as one expression, which finds nothing where there is no rule."""
-    words = [rule.replace("FEW", few) for rule in rules]
-    parts = [word if _UNSPACED.search(word) else f"(?<!{_LETTER})(?:{word})(?!{_LETTER})" for word in words]
-    return re.compile("|".join(parts) or "(?!)", re.IGNORECASE)
+    return any_of(rule.replace("FEW", few) for rule in rules)
