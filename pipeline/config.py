@@ -126,7 +126,7 @@ class Respect(Section):
         "leave_out", description="what communities ask not to show; strict takes the doubtful for asked too"
     )
     detector: Literal["none", "nudenet"] = Field("none", description="looks at each picture; needs the extra people")
-    face_share: Share = Field(0.04, description="share of the picture that a face must fill to count")
+    face_share: Share = Field(0.03, description="share of the picture that a face must fill to count")
     face_score: Share = Field(0.6, description="how sure the detector must be of a face")
     exposed_score: Share = Field(0.6, description="how sure it must be of a bare part")
 

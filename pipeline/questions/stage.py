@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from pipeline import vocabulary
 from pipeline.commit import Counts
 from pipeline.config import Images, Questions
+from pipeline.questions import living_people
 from pipeline.questions.distractors import DistractorPool, pool_rows
 from pipeline.questions.generate import QuestionSettings, questions_of
 from pipeline.questions.kinship import Kinship
@@ -59,6 +60,7 @@ class QuestionsStage(Stage):
             **self.config.deciding(),
             "catalogue": catalogue.identity(self.config.languages),
             "labels": {code: list(codes) for code, codes in self.languages.items()},
+            "sensitive_properties": living_people.digest(),
         }
 
     def partitions(self, inputs: Inputs) -> list[Partition]:

@@ -12,6 +12,7 @@ from pipeline.questions.families import Family
 from pipeline.questions.kinship import Kinship
 from pipeline.questions.labels import Labels, choose_label
 from pipeline.questions.language_format import LanguageFormat
+from pipeline.questions.living_people import withheld
 from pipeline.reading import comparable
 
 MAX_VALUES = 3
@@ -45,6 +46,7 @@ class SkipReason(StrEnum):
     TOO_FEW_DISTRACTORS = "too_few_distractors"
     OVER_CAP = "over_cap"
     SAME_PICTURE = "same_picture"
+    LIVING_PERSON = "living_person"
 
 
 @dataclass(frozen=True)
@@ -106,13 +108,17 @@ def statement_fact(concept: Mapping[str, Any], family: Family) -> Fact | SkipRea
     if family.domains and concept["domain"] not in family.domains:
         return SkipReason.NOT_FOR_DOMAIN
     statements: Sequence[Statement] = concept["statements"]
+    private = withheld(statements, family.properties)
+    is_withheld = False
     for number in family.properties:
         best = [statement for statement in statements if statement["property"] == number and statement["best"]]
         values = _values(best, family, int(concept["dump_date"][:4]))
+        if values != SkipReason.NO_STATEMENT and number in private:
+            is_withheld, values = True, SkipReason.NO_STATEMENT
         if values != SkipReason.NO_STATEMENT:
             break
     if isinstance(values, SkipReason):
-        return values
+        return SkipReason.LIVING_PERSON if is_withheld and values == SkipReason.NO_STATEMENT else values
     if family.must_agree and not _best_qids(statements, family) <= {value.qid for value in values}:
         return SkipReason.PROPERTIES_DISAGREE
     true = [statement for statement in statements if statement["property"] in family.true_properties]

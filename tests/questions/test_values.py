@@ -75,6 +75,8 @@ SKIPS: list[tuple[str, list[dict[str, Any]], SkipReason]] = [
         for number in (1480, 1319, 1326, 518, 5102, 1310)
     ],
     ("inception", [_year("a", "1889", qualifiers=[qualifier(582)])], SkipReason.ENDED),
+    ("religion", [item("a", 31, 5), item("b", 140, 6)], SkipReason.LIVING_PERSON),
+    ("religion", [item("a", 31, 5), statement("b", 140, snaktype="novalue")], SkipReason.NO_STATEMENT),
 ]
 
 
