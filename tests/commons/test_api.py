@@ -122,6 +122,29 @@ def test_a_page_without_an_address_gets_the_one_that_commons_would_give() -> Non
     assert info.page_url == "https://commons.wikimedia.org/wiki/File:Same_thing.jpg"
 
 
+@pytest.mark.parametrize(
+    ("stated", "categories"),
+    [
+        ({"value": "Kinkaku-ji|Personality rights warning"}, ("Kinkaku-ji", "Personality rights warning")),
+        ({"value": "Wrap_dresses|Wrap dresses||"}, ("Wrap dresses",)),
+        ({"value": ""}, ()),
+        ({"value": None}, ()),
+        ({}, ()),
+        ("Kinkaku-ji", ()),
+        (None, ()),
+    ],
+)
+def test_a_file_has_the_categories_that_its_metadata_states(stated: Any, categories: tuple[str, ...]) -> None:
+    page = described("File:Same.jpg")
+    page["imageinfo"][0]["extmetadata"]["Categories"] = stated
+    answers = Answers()
+    answers.add({"query": {"pages": [page]}})
+    info = answers.file_info("Same.jpg")
+    assert isinstance(info, FileInfo)
+    assert info.categories == categories
+    assert "Categories" in parameters(["Same.jpg"])["iiextmetadatafilter"].split("|")
+
+
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="|"), min_size=1, max_size=250)))
 def test_batches_hold_every_title_in_order_and_fit_a_request(titles: list[str]) -> None:
     cut = list(batches(titles))

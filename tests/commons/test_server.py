@@ -58,6 +58,14 @@ def test_the_api_says_only_what_it_is_asked_for(serve: Serve) -> None:
     assert list(page["imageinfo"][0]["extmetadata"]) == ["Artist"]
 
 
+def test_the_api_says_in_which_categories_a_file_stands(serve: Serve) -> None:
+    server = serve([CommonsFile("Cup.jpg", b"x", categories=("Tea cups", "Selfies"))])
+    (page,) = ask(server, titles="File:Cup.jpg", iiprop="extmetadata", iiextmetadatafilter="Categories")["query"][
+        "pages"
+    ]
+    assert page["imageinfo"][0]["extmetadata"]["Categories"]["value"] == "Tea cups|Selfies"
+
+
 def test_the_api_follows_redirects_only_where_it_is_asked_to(serve: Serve) -> None:
     server = serve()
     (page,) = ask(server, titles="File:Older name.jpg")["query"]["pages"]
