@@ -97,7 +97,7 @@ class _NudeNet:
         if spec is None or spec.origin is None or importlib.util.find_spec("onnxruntime") is None:
             raise ConfigError(
                 "images.respect.detector: nudenet needs the packages nudenet and onnxruntime; install them with "
-                "pip install 'culturalground[people]', or set images.respect.detector to none"
+                "requirements/install .venv requirements/people.lock, or pip install 'culturalground[people]'"
             )
         import onnxruntime
 

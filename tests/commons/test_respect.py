@@ -14,7 +14,9 @@ from pipeline.commons import respect, sacred
 from pipeline.commons.people_detector import Detection, Seen
 from pipeline.commons.respect import LeftOut, Subject, by_detection, by_metadata, noted, subject_of
 from pipeline.commons.urls import normalise_title
-from pipeline.config import Respect
+from pipeline.config import Images, Respect
+from sample.build import SOURCE
+from sample.tables import load_sample
 from tests.kit.concepts import chosen
 from tests.kit.real_input import ABSENT, DUMPS, SHARED
 from tests.wikidata.dumps import lines_of
@@ -255,6 +257,13 @@ def test_the_lists_name_domains_that_are_and_each_ask_once() -> None:
     assert {ask.action for ask in asks} == {"leave_out", "note"}
     assert all(ask.key.isidentifier() for ask in asks)
     assert set(respect.digests()) == {"respect.yaml", "sacred.yaml"}
+
+
+def test_the_policy_decides_a_result_and_the_sample_breaks_none() -> None:
+    assert Images().deciding() != Images(respect=STRICT).deciding()
+    named = [entity for entity in load_sample(SOURCE).entities.values() if entity.picture]
+    assert len(named) > 100
+    assert [entity.picture for entity in named if by_metadata(entity.picture or "", [], [], subject(), STRICT)] == []
 
 
 @pytest.mark.shared

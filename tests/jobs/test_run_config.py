@@ -89,6 +89,10 @@ def test_an_unknown_key_is_named_with_the_one_that_was_meant(tmp_path: Path) -> 
     assert refusal(file).startswith(
         f"{file}: images.thumbnail: unknown key: did you mean thumbnail_px? Allowed: api_url, connections, "
     )
+    file = write(tmp_path, images={"respect": {"nudety": "keep"}})
+    assert refusal(file).startswith(
+        f"{file}: images.respect.nudety: unknown key: did you mean nudity? Allowed: detector"
+    )
     file = write(tmp_path, imges={})
     assert refusal(file).startswith(f"{file}: imges: unknown key: did you mean images? Allowed: assemble, budget, ")
 
@@ -255,7 +259,8 @@ def test_a_config_cannot_be_changed() -> None:
 def test_operational_settings_exist_and_stay_out_of_what_decides(section: type[Section]) -> None:
     assert set(section.model_fields) >= section.OPERATIONAL
     whole = load_config(CONFIGS / "debug.yaml")
-    found = [value for value in (whole, *vars(whole).values()) if type(value) is section]
+    values = (whole, *vars(whole).values(), *vars(whole.images).values())
+    found = [value for value in values if type(value) is section]
     assert set(found[0].deciding()) == set(section.model_fields) - section.OPERATIONAL
 
 
