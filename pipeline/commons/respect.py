@@ -1,7 +1,7 @@
 """Which pictures are left out for the sake of whom or what they show; the rules are in `respect.yaml`, `sacred.yaml`.
 
-What a file's page says decides first, and costs nothing; what a detector saw in the picture comes second. Nothing here
-knows who somebody is. `docs/respect.md` gives the reasons and says what slips through.
+What a file's page says decides first, before anything is fetched; what a detector saw in the picture comes second.
+Nothing here knows who somebody is. `docs/respect.md` gives the reasons and says what slips through.
 """
 
 from __future__ import annotations
