@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
+from string import Formatter
 from typing import Annotated, Any, ClassVar, Literal
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from pipeline import vocabulary
 
@@ -131,6 +133,46 @@ class Respect(Section):
     exposed_score: Share = Field(0.6, description="how sure it must be of a bare part")
 
 
+class Mirror(Section):
+    """A copy of Commons' files elsewhere, asked before Commons, under limits of its own."""
+
+    OPERATIONAL = frozenset({"connections", "requests_per_s", "mbit_per_s"})
+
+    url: str = Field(min_length=1, description="s3://bucket/prefix, a folder, or the address of a web server's folder")
+    path: str = Field(
+        "{a}/{ab}/{file}",
+        description="where a file lies below it: {file} and {thumbnail} are its names, {a}, {ab} the folders of "
+        "Commons, {sha1} the original's digest, {width} is thumbnail_px",
+    )
+    holds: Literal["originals", "thumbnails"] = Field(
+        "originals", description="originals are checked by their SHA-1; for thumbnails you vouch"
+    )
+    connections: int = Field(16, gt=0, description="at once, for the whole run")
+    requests_per_s: float = Field(200.0, gt=0)
+    mbit_per_s: float = Field(1000.0, gt=0)
+
+    @field_validator("url")
+    @classmethod
+    def _is_an_address(cls, url: str) -> str:
+        scheme = urlsplit(url).scheme
+        if scheme not in ("", "file", "s3", "http", "https"):
+            raise ValueError(f"{url}: unknown kind of mirror {scheme!r}; use a folder, s3:// or https://")
+        return url
+
+    @field_validator("path")
+    @classmethod
+    def _names_a_file(cls, path: str) -> str:
+        known = ("a", "ab", "file", "thumbnail", "sha1", "width")
+        try:
+            fields = [field for _, field, _, _ in Formatter().parse(path) if field is not None]
+            path.format(**dict.fromkeys(known, ""))
+        except (ValueError, KeyError, IndexError, AttributeError) as error:
+            raise ValueError(f"{path!r} may hold only {', '.join(f'{{{name}}}' for name in known)}") from error
+        if not {"file", "thumbnail", "sha1"} & set(fields):
+            raise ValueError(f"{path!r} leads to the same place for all files; put {{file}} into it")
+        return path
+
+
 class Images(Section):
     """Concepts to pictures in the content-addressed store."""
 
@@ -143,6 +185,7 @@ class Images(Section):
 
     api_url: str = "https://commons.wikimedia.org/w/api.php"
     upload_url: str = "https://upload.wikimedia.org/wikipedia/commons"
+    mirrors: tuple[Mirror, ...] = Field((), description="asked before Commons, in this order")
     user_agent: str = Field("", description="tool name and a contact: Wikimedia refuses clients without one")
     thumbnail_px: Literal[20, 40, 60, 120, 250, 330, 500, 960, 1280, 1920, 3840] = 500
     max_side_px: int | None = Field(360, gt=0, description="px of the longer side as stored; null keeps what came")
@@ -170,6 +213,10 @@ class Images(Section):
     requests_per_s: float = Field(10.0, gt=0)
     mbit_per_s: float = Field(25.0, gt=0)
     max_quarantined: Share = Field(0.1, description="largest share of pictures that may be set aside")
+
+    def deciding(self) -> dict[str, Any]:
+        """See `Section`. A mirror of originals gives another picture than a thumbnail does, its limits do not."""
+        return {**super().deciding(), "mirrors": [mirror.deciding() for mirror in self.mirrors]}
 
     @model_validator(mode="after")
     def _fetches_what_it_stores(self) -> Images:

@@ -6,6 +6,8 @@ a client that works with it works with Wikimedia.
 
 from __future__ import annotations
 
+import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -47,7 +49,8 @@ class Request:
 class Reply:
     """What is sent. `headers` replace the usual ones; one with an empty value is left out.
 
-    `pause_s` is waited before each 16 KiB of the body; `hang_up` closes the connection without a word.
+    `pause_s` is waited before each 16 KiB of the body; `hang_up` closes the connection without a word; `reset` breaks
+    it off after the body, as a host that restarts does.
     """
 
     status: int = 200
@@ -55,6 +58,7 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
     pause_s: float = 0.0
     hang_up: bool = False
+    reset: bool = False
 
 
 Behave = Callable[[Request], Reply | None]
@@ -158,6 +162,11 @@ class CommonsServer:
                     if start + _CHUNK_BYTES >= len(reply.body):
                         request.end = time.monotonic()
                     self.wfile.write(reply.body[start : start + _CHUNK_BYTES])
+                if reply.reset:
+                    self.wfile.flush()
+                    # Closed without lingering, a connection ends with RST.
+                    self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    self.connection.close()
 
             def log_message(self, format: str, *args: object) -> None:
                 pass

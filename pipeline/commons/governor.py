@@ -191,7 +191,8 @@ class Governor:
         if wait > 0:
             raise SourceUnavailable(
                 f"{host} does not serve us now ({state.failures} failed requests in a row; last: "
-                f"{state.last_failure}): check images.api_url and images.upload_url, and run again after {wait:.0f} s"
+                f"{state.last_failure}): check images.api_url, images.upload_url and images.mirrors, and run again "
+                f"after {wait:.0f} s"
             )
 
 

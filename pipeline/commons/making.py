@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Any
 
 from pipeline.commons.normalise import normalise
+from pipeline.commons.people_detector import DetectorName, people_detector
 from pipeline.commons.quality import judge_quality
 
 
 @dataclass(frozen=True)
 class Making:
-    """How a picture is made; see `normalise` for the first four. `with_quality`: whether its quality is measured."""
+    """How a picture is made.
+
+    Attributes:
+        max_pixels, min_side_px, max_side_px, jpeg_quality: see `normalise`.
+        with_quality: whether its quality is measured.
+        detector: what looks for people in it.
+    """
 
     max_pixels: int
     min_side_px: int
     max_side_px: int | None
     jpeg_quality: int
     with_quality: bool
+    detector: DetectorName = "none"
 
 
 @dataclass(frozen=True)
@@ -43,11 +51,22 @@ def make(data: bytes, making: Making) -> Made:
         max_side_px=making.max_side_px,
         quality=making.jpeg_quality,
     )
-    facts = {
-        "quality": asdict(judge_quality(made.pixels())) if making.with_quality else None,
+    facts: dict[str, Any] = {
         "phash": made.phash,
         "width": made.width,
         "height": made.height,
         "num_bytes": len(made.data),
+        "quality": None,
+        "people": None,
     }
-    return Made(made.data, hashlib.sha256(made.data).hexdigest(), facts)
+    detector = _detector(making.detector)
+    if making.with_quality or detector is not None:
+        pixels = made.pixels()
+        if making.with_quality:
+            facts["quality"] = asdict(judge_quality(pixels))
+        if detector is not None:
+            facts["people"] = detector.look(pixels).to_json()
+    return Made(made.data, made.sha256, facts)
+
+
+_detector = cache(people_detector)  # loads weights

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import math
 import struct
 import threading
 import warnings
@@ -85,7 +86,7 @@ def normalise(
     """
     _refuse_by_signature(data)
     try:
-        return _encode(_decode(data, max_pixels, min_side_px), max_side_px, quality)
+        return _encode(_decode(data, max_pixels, min_side_px, max_side_px), max_side_px, quality)
     except PictureError:
         raise
     except UnidentifiedImageError as error:
@@ -147,7 +148,7 @@ class _PillowLimit:
 _PILLOW_LIMIT = _PillowLimit()
 
 
-def _decode(data: bytes, max_pixels: int, min_side_px: int) -> Image.Image:
+def _decode(data: bytes, max_pixels: int, min_side_px: int, max_side_px: int | None) -> Image.Image:
     """The first frame as an upright RGB picture."""
     with _PILLOW_LIMIT.at(max_pixels), Image.open(io.BytesIO(data), formats=_FORMATS) as image:
         width, height = image.size
@@ -155,6 +156,11 @@ def _decode(data: bytes, max_pixels: int, min_side_px: int) -> Image.Image:
             raise PictureError("too_many_pixels", f"{width} x {height} px, over {max_pixels} in all")
         if min(width, height) < min_side_px:
             raise PictureError("too_small", f"{width} x {height} px, under {min_side_px} a side")
+        if max_side_px is not None:
+            # A JPEG may be decoded at a half, a quarter or an eighth, which takes that much less; twice what is wanted
+            # leaves enough to reduce well.
+            least = 2 * max_side_px / max(width, height)
+            image.draft(None, (math.ceil(width * least), math.ceil(height * least)))
         image.load()
         method = _UPRIGHT.get(_orientation(image))
         picture = _to_srgb(image)

@@ -12,7 +12,9 @@ from pipeline.commons.fetch import CommonsClient
 from pipeline.commons.keeping import Keeper
 from pipeline.commons.licence import UNKNOWN_AUTHOR, Refusal, allowed
 from pipeline.commons.making import Making
+from pipeline.commons.mirrors import Mirrors
 from pipeline.commons.not_photographs import NotAPhotograph, not_a_photograph
+from pipeline.commons.people_detector import Detection, detector_version
 from pipeline.commons.picture import FileInfo, PictureError
 from pipeline.commons.quality import Quality, QualityLimits, refusal
 from pipeline.config import Images, QualityRefusal
@@ -22,7 +24,7 @@ from pipeline.takedown import Tombstones
 
 Row = dict[str, Any]
 # Raised when another picture is made of the same file by the same settings.
-_PICTURES_VERSION = 1
+_PICTURES_VERSION = 2
 # What is wrong with a file itself; all else may be wrong with one reply, and is asked for again.
 _LASTING = frozenset({"too_many_pixels", "too_small", "unsupported"})
 
@@ -34,15 +36,34 @@ class Poor:
     kind: QualityRefusal
 
 
-# Columns of a row that the file alone decides, or why there is none: no usable picture, a licence not allowed, the file
-# is no photograph, or a poor one.
-File = Row | PictureError | Refusal | NotAPhotograph | Poor
+@dataclass(frozen=True)
+class NotAllowed:
+    """A file whose licence, or what is known of it, does not allow its use."""
+
+    reason: Refusal
+
+
+@dataclass(frozen=True)
+class Obtained:
+    """A stored picture: the columns of a row that the file alone decides; what was seen of people, if anything."""
+
+    row: Row
+    people: Detection | None
+
+
+# Or why there is none: no usable picture, a licence that is not allowed, no photograph, or a poor one.
+File = Obtained | PictureError | NotAllowed | NotAPhotograph | Poor
 
 
 def making(config: Images) -> Making:
     """How the pictures of a run are made."""
     return Making(
-        config.max_pixels, config.min_side_px, config.max_side_px, config.jpeg_quality, with_quality=bool(config.refuse)
+        config.max_pixels,
+        config.min_side_px,
+        config.max_side_px,
+        config.jpeg_quality,
+        with_quality=bool(config.refuse),
+        detector=config.respect.detector,
     )
 
 
@@ -51,22 +72,30 @@ class Obtainer:
 
     Args:
         config: the settings of the stage.
-        client: who fetches.
+        client: who fetches from Commons.
+        mirrors: what is asked before Commons.
         decoder: who makes pictures of files, one at a time: a partition holds a core, and a large picture much memory.
         pictures: the store.
         gone: what was taken down; under another title a file may come all the same, and is not stored.
     """
 
     def __init__(
-        self, config: Images, client: CommonsClient, decoder: Decoder, pictures: PictureStore, gone: Tombstones
+        self,
+        config: Images,
+        client: CommonsClient,
+        mirrors: Mirrors,
+        decoder: Decoder,
+        pictures: PictureStore,
+        gone: Tombstones,
     ) -> None:
-        self._config, self._client, self._decoder, self._pictures, self._gone = config, client, decoder, pictures, gone
+        self._config, self._client, self._mirrors, self._decoder = config, client, mirrors, decoder
+        self._pictures, self._gone = pictures, gone
         # Held from the request until the picture is stored: no more than so many are lost when a run is killed.
         in_hand = 2 * config.connections
         self._in_hand = asyncio.Semaphore(in_hand)
         self._keeper = Keeper(pictures, max(1, in_hand // 8))
         self._decoding = asyncio.Lock()
-        self._making = making(config)
+        self._looked_for = (bool(config.refuse), detector_version(config.respect.detector))
 
     async def obtain(self, infos: Sequence[FileInfo]) -> tuple[dict[str, File], list[bytes]]:
         """What came of each file, by title, and what their pictures are made of, for `PictureStore.gather`.
@@ -94,7 +123,7 @@ class Obtainer:
             return instead
         refused = allowed(info.licence, self._config.licence_families)
         if refused is not None:
-            return refused
+            return NotAllowed(refused)
         if known is None:
             async with self._in_hand:
                 try:
@@ -112,7 +141,8 @@ class Obtainer:
             poor = refusal(Quality(**facts["quality"]), QualityLimits())
             if poor in self._config.refuse:
                 return Poor(poor)
-        return _file(info, sha256, facts)
+        people = facts.get("people")
+        return Obtained(_row(info, sha256, facts), Detection.from_json(people) if people is not None else None)
 
     async def _new_picture(self, info: FileInfo, source: bytes) -> Picture:
         """Fetch and normalise; that a file is too large or of another kind is as good as a picture from now on.
@@ -120,7 +150,7 @@ class Obtainer:
         Raises:
             PictureError: it cannot be had; another time it may.
         """
-        fetched = await self._client.picture(info)
+        fetched = await self._mirrors.picture(info) or await self._client.picture(info)
         async with self._decoding:
             try:
                 made = await self._decoder.make(fetched.data)
@@ -135,15 +165,15 @@ class Obtainer:
         config = self._config
         revision = (info.title, info.sha1, info.timestamp, info.num_bytes)
         made = (config.thumbnail_px, config.max_side_px, config.max_pixels, config.min_side_px, config.jpeg_quality)
-        return source_key(_PICTURES_VERSION, config.upload_url, *revision, *made, bool(config.refuse))
+        return source_key(_PICTURES_VERSION, config.upload_url, *revision, *made, *self._looked_for)
 
 
-def _file(info: FileInfo, sha256: str, facts: Mapping[str, Any]) -> Row:
+def _row(info: FileInfo, sha256: str, facts: Mapping[str, Any]) -> Row:
     licence = info.licence
     return {
         "title": info.title,
         "sha256": sha256,
-        **{name: value for name, value in facts.items() if name != "quality"},
+        **{name: value for name, value in facts.items() if name not in ("quality", "people")},
         "page_url": info.page_url,
         "source_sha1": info.sha1,
         "source_timestamp": info.timestamp,

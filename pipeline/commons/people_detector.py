@@ -89,6 +89,11 @@ def people_detector(name: DetectorName) -> PeopleDetector | None:
     return None if name == "none" else _NudeNet()
 
 
+def detector_version(name: DetectorName) -> str | None:
+    """The `name` of that detector, whether its package is installed or not; None for none."""
+    return None if name == "none" else _NudeNet.name
+
+
 class _NudeNet:
     name = "nudenet-3.4.2-320n"
 

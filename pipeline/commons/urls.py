@@ -78,10 +78,11 @@ def original_url(title: str, upload_url: str) -> str:
 
 def thumbnail_url(title: str, width: int, upload_url: str) -> str:
     """Address of the rendering `width` px wide; whether there is one depends on the original's width."""
-    return f"{upload_url.rstrip('/')}/thumb/{hashed_path(title)}/{quote(_thumbnail_name(title, width), safe='')}"
+    return f"{upload_url.rstrip('/')}/thumb/{hashed_path(title)}/{quote(thumbnail_name(title, width), safe='')}"
 
 
-def _thumbnail_name(title: str, width: int) -> str:
+def thumbnail_name(title: str, width: int) -> str:
+    """The file's name of that rendering of a normalised title."""
     name = file_name(title)
     extension = name.rpartition(".")[2].lower()
     if len(name.encode("utf-8")) > _ABBREVIATE_ABOVE_BYTES:

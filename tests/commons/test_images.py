@@ -95,7 +95,7 @@ def test_a_row_holds_all_that_is_known_of_a_picture(serve: Serve, tmp_path: Path
     file = CommonsFile(
         "Grand café's (été).jpg", encoded(clouds(300, 200)), artist='<a href="//x">The <b>Painter</b></a>',
         licence_short_name="CC BY-SA 4.0", licence_url="https://creativecommons.org/licenses/by-sa/4.0",
-        credit="<span>Own work</span>", attribution_required=True, restrictions=("personality",),
+        credit="<span>Own work</span>", attribution_required=True, restrictions=("trademarked",),
     )  # fmt: skip
     server = serve([file])
     run = Run(tmp_path, server, [concept(42, statement("grand_café's_(été).jpg", guid="Q42$A"))])
@@ -113,7 +113,7 @@ def test_a_row_holds_all_that_is_known_of_a_picture(serve: Serve, tmp_path: Path
         "licence_url": "https://creativecommons.org/licenses/by-sa/4.0", "attribution_required": True,
         "attribution": "Grand café's (été).jpg by The Painter, CC BY-SA 4.0 "
         f"(https://creativecommons.org/licenses/by-sa/4.0), {page}",
-        "restrictions": ["personality"],
+        "restrictions": ["trademarked"],
     }  # fmt: skip
     assert row == expected
     assert (decoded(stored).format, decoded(stored).size) == ("JPEG", (120, 80))

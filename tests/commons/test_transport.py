@@ -24,8 +24,10 @@ from tests.kit.commons import (
     body,
     drip,
     hang_up,
+    longer,
     redirect,
     redirect_to_itself,
+    reset,
     status,
     truncated,
     unannounced,
@@ -71,6 +73,7 @@ PASSING: dict[str, tuple[Fault, str]] = {
     "closed connection": (hang_up(), "connection"),
     "half a body": (truncated(DATA, len(DATA) // 2), "truncated"),
     "a body without its last byte": (truncated(DATA, len(DATA) - 1), "truncated"),
+    "a connection reset in the middle": (reset(DATA, len(DATA) // 2), "truncated"),
     "damaged compression": (body(b"no gzip", Content_Encoding="gzip"), "truncated"),
 }
 
@@ -185,6 +188,22 @@ def test_a_long_error_page_is_read_in_part(serve: Serve) -> None:
     fetch = Fetch(server)
     assert fetch().status == 404
     assert fetch.num_bytes < 1_000_000
+
+
+def test_bytes_after_the_announced_ones_belong_to_no_reply(serve: Serve) -> None:
+    server = serve(behave=Script().picture(TITLE, longer(DATA, 100)))
+    fetch = Fetch(server)
+
+    async def twice() -> list[Reply]:
+        async with open_session("tests") as http:
+            governor = Governor(fetch.limits, fetch.clock)
+            transport = Transport(http, governor, fetch.clock, urls=[server.upload_url], **fetch.options)
+            url = original_url(TITLE, server.upload_url)
+            return [await transport.get(url, TITLE, 10**6) for _ in range(2)]
+
+    first, second = asyncio.run(twice())
+    assert first.body == DATA[:-100]  # whose decoding ends as truncated
+    assert (second.status, second.body) == (200, DATA)
 
 
 def test_a_reply_that_drips_is_cut_off(serve: Serve) -> None:

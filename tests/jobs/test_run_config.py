@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from jobs.run_config import RunConfig, load_config
 from pipeline.commons.profiles import check_policy
-from pipeline.config import COUNTRY_KEYS, LANGUAGE_CODES, Section
+from pipeline.config import COUNTRY_KEYS, LANGUAGE_CODES, Mirror, Section
 from pipeline.errors import ConfigError
 from pipeline.questions.templates import shipped_catalogue
 
@@ -259,7 +259,7 @@ def test_a_config_cannot_be_changed() -> None:
 def test_operational_settings_exist_and_stay_out_of_what_decides(section: type[Section]) -> None:
     assert set(section.model_fields) >= section.OPERATIONAL
     whole = load_config(CONFIGS / "debug.yaml")
-    values = (whole, *vars(whole).values(), *vars(whole.images).values())
+    values = (whole, *vars(whole).values(), *vars(whole.images).values(), Mirror(url="/files"))
     found = [value for value in values if type(value) is section]
     assert set(found[0].deciding()) == set(section.model_fields) - section.OPERATIONAL
 

@@ -48,6 +48,16 @@ def truncated(data: bytes, keep: int) -> Reply:
     return body(data[:keep], Content_Length=str(len(data)))
 
 
+def reset(data: bytes, keep: int) -> Reply:
+    """Like `truncated`, but the connection is reset."""
+    return Reply(200, data[:keep], {"Content-Type": "image/jpeg", "Content-Length": str(len(data))}, reset=True)
+
+
+def longer(data: bytes, by: int) -> Reply:
+    """`by` bytes fewer are announced than come."""
+    return body(data, Content_Length=str(len(data) - by))
+
+
 def announced(num_bytes: int) -> Reply:
     """A body of so many bytes is announced, of which two come."""
     return body(b"\xff\xd8", Content_Length=str(num_bytes))
