@@ -116,36 +116,52 @@ class PictureStore:
         """
         if not self._is_read:
             self.refresh()
+        found, moved = self._facts(sources)
+        if moved:
+            self.refresh()
+            found |= self._facts(moved)[0]
+        return found
+
+    def _facts(self, sources: Collection[bytes]) -> tuple[dict[bytes, tuple[str, Mapping[str, Any]]], list[bytes]]:
+        """What is known of sources, and those whose pack is gone: merged into another since the list was read."""
         places = {source: found for source in sources if (found := self._index.by_source(source)) is not None}
 
-        def facts(found: tuple[str, Place]) -> Mapping[str, Any]:
-            place = found[1]
-            data = self._output.read(pack_path(place.pack), place.offset + place.size, place.facts_size)
-            return json.loads(data)  # type: ignore[no-any-return]
+        def facts(place: Place) -> Mapping[str, Any] | None:
+            data = self._read_part(pack_path(place.pack), place.offset + place.size, place.facts_size)
+            return None if data is None else json.loads(data)
 
         with ThreadPoolExecutor(_THREADS) as threads:
-            read = list(threads.map(facts, places.values()))
-        return {source: (found[0], each) for (source, found), each in zip(places.items(), read, strict=True)}
+            read = list(threads.map(facts, (place for _, place in places.values())))
+        known = zip(places.items(), read, strict=True)
+        there = {source: (sha256, each) for (source, (sha256, _)), each in known if each is not None}
+        return there, [source for source in places if source not in there]
 
     def refresh(self) -> None:
         """Read the list of packs, and the indexes of those that are new."""
-        sizes = {_name_of(info.path): info.size for info in self._output.list(f"{FOLDER}/")}
-        self._index.keep(sizes.keys())
-        missing = [name for name in sizes if name not in self._index.names]
-        with ThreadPoolExecutor(_THREADS) as threads:
-            indexes = list(threads.map(lambda name: self._read_index(name, sizes[name]), missing))
-        self._index.add(dict(zip(missing, indexes, strict=True)))
+        # What is gone since it was listed is in a pack that is listed now.
+        gone = True
+        while gone:
+            sizes = {_name_of(info.path): info.size for info in self._output.list(f"{FOLDER}/")}
+            self._index.keep(sizes.keys())
+            missing = [name for name in sizes if name not in self._index.names]
+            with ThreadPoolExecutor(_THREADS) as threads:
+                read = threads.map(self._read_index, missing, [sizes[name] for name in missing])
+                found = {name: index for name, index in zip(missing, read, strict=True) if index is not None}
+            self._index.add(found)
+            gone = len(found) < len(missing)
         self._is_read = True
 
     def gather(self, sources: Collection[bytes]) -> None:
         """Make one pack of the packs that hold nothing but pictures made from these sources.
 
-        Those whose pictures are all in other packs too, since an earlier call was stopped half-way, are deleted.
+        Those whose sources are all in one larger pack too, since an earlier call was stopped half-way, are deleted.
         """
         wanted = set(sources)
         holding = {source: self._index.packs_of(source) for source in wanted}
-        own = {name for name in set().union(*holding.values()) if self._index.sources(name) <= wanted}
-        spare = {name for name in own if all(holding[source] - own for source in self._index.sources(name))}
+        of = {name: self._index.sources(name) for name in set().union(*holding.values())}
+        own = {name for name in of if of[name] <= wanted}
+        # Strictly larger, or two who tidy up at once could each rely on what the other deletes.
+        spare = {name for name in own if any(of[name] < of[other] for other in of.keys() - own)}
         self._delete(spare)
         if len(own - spare) > 1:
             self.merge(own - spare)
@@ -218,22 +234,28 @@ class PictureStore:
         return frozenset(digest.hex() for digests in found for digest in digests) - {NO_PICTURE}
 
     def _read(self, name: str) -> Sequence[Picture]:
-        try:
-            data = self._output.read(pack_path(name))
-        except StorageError:
-            if self._output.stat(pack_path(name)) is None:
-                return []  # somebody else merged it
-            raise
-        return unpack(data, f"{self._output.uri}/{pack_path(name)}")
+        data = self._read_part(pack_path(name), 0, None)
+        return [] if data is None else unpack(data, f"{self._output.uri}/{pack_path(name)}")
 
-    def _read_index(self, name: str, size: int) -> Index:
+    def _read_index(self, name: str, size: int) -> Index | None:
         path, shown = pack_path(name), f"{self._output.uri}/{pack_path(name)}"
-        tail = self._output.read(path, max(0, size - _TAIL_BYTES), _TAIL_BYTES)
+        tail = self._read_part(path, max(0, size - _TAIL_BYTES), _TAIL_BYTES)
+        if tail is None:
+            return None
         number = num_entries(tail, shown)
         needed = number * ENTRY.itemsize + TRAILER_BYTES
         if needed > len(tail):
-            tail = self._output.read(path, size - needed, needed)
-        return read_index(tail, number)
+            tail = self._read_part(path, size - needed, needed)
+        return None if tail is None else read_index(tail, number)
+
+    def _read_part(self, path: str, start: int, length: int | None) -> bytes | None:
+        """Bytes of a pack; None where it is gone, since somebody merged it."""
+        try:
+            return self._output.read(path, start, length)
+        except StorageError:
+            if self._output.stat(path) is None:
+                return None
+            raise
 
 
 def pack_path(name: str) -> str:

@@ -6,6 +6,7 @@ import hashlib
 import pickle
 import random
 import threading
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from pipeline.errors import StorageError, VerificationError
 from pipeline.picture_pack import NO_PICTURE, Picture, pack, pack_name, source_key, unpack
 from pipeline.picture_store import FOLDER, PictureStore, pack_path
-from pipeline.storage import Storage
+from pipeline.storage import ObjectInfo, Storage
 from tests.kit.fused_storage import Fuse, FusedStorage, Killed
 from tests.kit.stored_pictures import picture, store
 
@@ -77,6 +78,53 @@ def test_packs_of_the_same_sources_are_merged_and_readers_find_what_moved(storag
     assert len(writer.names()) == 1
     # The reader's list of packs is old.
     assert [reader.load(name_of(each)) for each in data] == data
+
+
+def test_a_source_is_known_while_others_merge(storage: Storage) -> None:
+    data = [bytes([number]) * 50 for number in range(6)]
+    sources = [source_key(number) for number in range(6)]
+    writer, reader = PictureStore(storage), PictureStore(storage)
+    for each, source in zip(data, sources, strict=True):
+        writer.add([picture(each, source)])
+    reader.refresh()
+    writer.gather(sources)
+    assert {source: sha256 for source, (sha256, _) in reader.known(sources).items()} == {
+        source: name_of(each) for each, source in zip(data, sources, strict=True)
+    }
+
+
+def test_packs_that_are_merged_while_the_list_is_read_are_found_again(storage: Storage) -> None:
+    data = [bytes([number]) * 50 for number in range(6)]
+    names = [store(storage, each) for each in data]
+    merging = [lambda: PictureStore(storage).compact()]
+
+    class Meanwhile(FusedStorage):
+        """Others merge between the list and what is read after it."""
+
+        def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
+            found = list(self.inner.list(prefix))
+            while merging:
+                merging.pop()()
+            return iter(found)
+
+    reader = PictureStore(Meanwhile(storage, Fuse()))
+    assert reader.digests() == {name_of(each) for each in data}
+    assert len(set(names)) == 6
+
+
+def test_two_who_tidy_up_at_once_lose_nothing(storage: Storage) -> None:
+    """Three packs of two, each picture in two of them, and three who each own one: none may be counted on by all."""
+    data = [bytes([number]) * 50 for number in range(3)]
+    sources = [source_key(number) for number in range(3)]
+    pairs = [(0, 1), (1, 2), (2, 0)]
+    for pair in pairs:
+        PictureStore(storage).add([picture(data[each], sources[each]) for each in pair])
+    tidying = [PictureStore(storage) for _ in pairs]
+    for store_of_one in tidying:
+        store_of_one.refresh()
+    for store_of_one, pair in zip(tidying, pairs, strict=True):
+        store_of_one.gather([sources[each] for each in pair])
+    assert [PictureStore(storage).load(name_of(each)) for each in data] == data
 
 
 @pytest.mark.parametrize("stop", range(1, 12))
