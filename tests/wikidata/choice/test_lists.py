@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import csv
+import re
+from difflib import SequenceMatcher
 from pathlib import Path
 
 import pytest
@@ -7,6 +10,10 @@ import pytest
 from pipeline import vocabulary
 from pipeline.errors import ConfigError
 from pipeline.wikidata.choice import lists
+from tests.kit.real_input import ABSENT, SHARED
+
+# Other words for the same thing, or a label in another language.
+SYNONYMS = {"woodwind instrument", "religion", "Sufi lodge", "historic grouping"}
 
 
 @pytest.fixture
@@ -65,3 +72,27 @@ def test_a_wrong_row_is_named(own_lists: Path, rows: str, says: str) -> None:
     with pytest.raises(ConfigError, match=r"classes\.tsv") as caught:
         lists.roots()
     assert says in str(caught.value)
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason=ABSENT)
+def test_an_id_is_that_of_its_label() -> None:
+    """Where confirmed facts name an item that a list names too, the names are alike."""
+    names: dict[str, set[str]] = {}
+    with (SHARED / "facts" / "entities.tsv").open(encoding="utf-8", newline="") as file:
+        for fact in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+            classes = (one.partition(":") for one in fact["p31"].split(";"))
+            for qid, name in ((fact["qid"], fact["en_label"]), *((qid, name) for qid, _, name in classes)):
+                if name and name != qid:
+                    names.setdefault(qid, set()).add(name.lower())
+    compared = 0
+    for row in (row for name in lists.FILES for row in lists._rows(name)):
+        known = names.get(f"Q{row['qid']}")
+        if known and row["label"] not in SYNONYMS:
+            compared += 1
+            assert any(_is_alike(row["label"].lower(), name) for name in known), (row, known)
+    assert compared > 500
+
+
+def _is_alike(one: str, other: str) -> bool:
+    words, others = (set(re.findall(r"\w+", name)) for name in (one, other))
+    return bool(words & others) or SequenceMatcher(None, one, other).ratio() > 0.5
