@@ -99,8 +99,8 @@ def decisions() -> list[Judged]:
     rules, countries, statements = _read()
     found = []
     for row in (row for table in TABLES for row in _rows(JUDGED / table)):
-        of_entity = statements[int(row["qid"])]
-        grounds, ties = rules.grounds(of_entity), countries.ties(of_entity)
+        qid = int(row["qid"])
+        grounds, ties = rules.grounds(qid, statements[qid]), countries.ties(statements[qid])
         domain, path = (None, []) if grounds is None else (grounds.domain, grounds.path)
         found.append(Judged(row, domain, path, ties[0].country if ties else None))
     return found

@@ -107,7 +107,11 @@ CONCEPTS = pa.schema(
         _required(
             "class_property", pa.int32(), "its property: 31, 279, 1435 heritage designation, 106 occupation, ..."
         ),
-        _required("class_path", pa.list_(pa.int64()), "its value first, then P279 steps up to the domain's root class"),
+        _required(
+            "class_path",
+            pa.list_(pa.int64()),
+            "its value first, then P279 steps up to the domain's root class; of a class that is listed its own id",
+        ),
         _required("num_own_labels", pa.int16(), "languages of the country in which it has a label of its own"),
         _required("popularity", pa.string(), "head, torso or tail, by num_sitelinks"),
         _required("labels", pa.list_(LABEL), "labels and aliases of the entity, 39 languages, variants and mul"),

@@ -49,12 +49,12 @@ class Selection:
     culture: CultureRules
     labels: Labels
 
-    def choice(self, statements: Statements) -> Choice | str:
+    def choice(self, qid: int, statements: Statements) -> Choice | str:
         """Why an entity with these statements is selected, or the reason why it is not."""
         ties = self.countries.ties(statements)
         if not ties:
             return "other_country"
-        grounds = self.culture.grounds(statements)
+        grounds = self.culture.grounds(qid, statements)
         if grounds is None:
             return "not_cultural"
         if grounds.domain not in self.config.domains:
@@ -72,7 +72,7 @@ class Selection:
         owners = pc.list_parent_indices(nested).filter(is_looked_at).to_pylist()
         for owner, *values in zip(owners, *columns, strict=True):
             statements[owner].append(dict(zip(_LOOKED_AT, values, strict=True)))
-        return [self.choice(own) for own in statements]
+        return [self.choice(*own) for own in zip(entities.column("qid").to_pylist(), statements, strict=True)]
 
     def concepts(self, entities: pa.Table, choices: Sequence[Choice]) -> pa.Table:
         """Rows of `schema.CONCEPTS`, one for each entity and the choice of it."""
@@ -118,7 +118,7 @@ class SelectStage(Stage):
     """Its partitions are runs of candidate entities; the class tree, the places and the labels are shared."""
 
     name = "select"
-    version = 2
+    version = 3
     tables = ("concepts",)
     after = ("extract",)
 

@@ -11,11 +11,13 @@ from pipeline.wikidata.choice.classes import ClassTree
 INSTANCE_OF, SUBCLASS_OF, OCCUPATION, POSITION, SAINTHOOD, HERITAGE_DESIGNATION = 31, 279, 106, 39, 411, 1435
 HUMAN = 5
 FIGURE, HERITAGE = "figure", "heritage"
-# Domains whose classes are themselves what one eats, wears, plays or does. A class of buildings, works or teams is an
-# abstraction, unless a statement says whose it is: by country, origin or people.
+# Domains whose classes are themselves what one eats, wears, plays or does, or what one can stand before. A class of
+# works to read, hear or watch, of teams or of characters is an abstraction, unless a statement says whose it is: by
+# country, origin or people.
 # fmt: off
 _KINDS = frozenset({
     "food", "drink", "instrument", "festival", "dress", "craft", "dance", "game", "martial_art", "tradition", "writing",
+    "artwork", "worship", "museum", "monument", "architecture", "place", "heritage",
 })
 # fmt: on
 _WHOSE = (17, 495, 2341)
@@ -33,7 +35,8 @@ class Grounds:
         domain: the one it belongs to.
         property: P31, P279, P106, P39, P411 or P1435.
         statement_id: GUID of the statement whose value starts the path.
-        path: from that value up to the class, occupation or designation that the lists name.
+        path: from that value up to the class, occupation or designation that the lists name; of an entity that they
+            name itself, its own id.
     """
 
     domain: str
@@ -51,33 +54,46 @@ class CultureRules:
         occupations: the tree of occupations; those below its domain `figure` make a person a figure of a culture.
         weak_occupations: those that do so only for who has none outside that domain.
         nature_designations: heritage designations that protect nature.
+        stops: classes that are not cultural for all that lies above them.
     """
 
     classes: ClassTree
     occupations: ClassTree
     weak_occupations: Collection[int]
     nature_designations: Collection[int]
+    stops: Collection[int] = ()
 
-    def grounds(self, statements: Statements) -> Grounds | None:
+    def grounds(self, qid: int, statements: Statements) -> Grounds | None:
         """Why an entity with these statements is cultural; None if it is not.
 
         A person is one by occupation, position or sainthood. Anything else is one by the classes it is an instance of,
-        then by those it is a subclass of (a dish is often a class itself); failing that, by a heritage designation.
+        then as a class: by those it is a subclass of (a dish is often a class itself), or because the lists name it (a
+        gondola is, boats are not); failing that, by a heritage designation.
         """
         instance_of = _values(statements, INSTANCE_OF)
         if HUMAN in instance_of:
             return self._of_person(statements)
-        for classes in (instance_of, _values(statements, SUBCLASS_OF)):
-            placed = self.classes.place(classes)
-            if placed is not None and (classes is instance_of or self._is_a_thing(placed[0], statements)):
-                return Grounds(placed[0], *classes[placed[1][0]], placed[1])
-        for qid, (prop, statement_id) in _values(statements, HERITAGE_DESIGNATION).items():
-            if qid not in self.nature_designations:
-                return Grounds(HERITAGE, prop, statement_id, [qid])
+        placed = self.classes.place(instance_of)
+        if placed is not None:
+            return Grounds(placed[0], *instance_of[placed[1][0]], placed[1])
+        as_class = self._as_class(qid, statements)
+        if as_class is not None and (as_class.domain in _KINDS or any(_values(statements, prop) for prop in _WHOSE)):
+            return as_class
+        for designation, said_by in _values(statements, HERITAGE_DESIGNATION).items():
+            if designation not in self.nature_designations:
+                return Grounds(HERITAGE, *said_by, [designation])
         return None
 
-    def _is_a_thing(self, domain: str, statements: Statements) -> bool:
-        return domain in _KINDS or any(_values(statements, prop) for prop in _WHOSE)
+    def _as_class(self, qid: int, statements: Statements) -> Grounds | None:
+        above = _values(statements, SUBCLASS_OF)
+        if not above or qid in self.stops:
+            return None
+        is_listed = self.classes.next_up.get(qid) == qid
+        placed = self.classes.place([qid] if is_listed else above)
+        if placed is None:
+            return None
+        domain, path = placed
+        return Grounds(domain, *above.get(path[0], next(iter(above.values()))), path)
 
     def _of_person(self, statements: Statements) -> Grounds | None:
         domain_of = self.occupations.domain_of

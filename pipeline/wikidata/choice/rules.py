@@ -33,6 +33,7 @@ def culture_rules(edges: Edges, max_class_depth: int) -> CultureRules:
         class_tree(subclass, superclass, {FIGURE: trades.cultural, "other": tuple(trades.other)}, max_class_depth),
         trades.weak,
         lists.nature_designations(),
+        lists.stops(),
     )
 
 
