@@ -42,10 +42,11 @@ class SharedGovernor:
     Args:
         home: where the state is kept that must survive the actor.
         silence_s: a connection whose holder gave no sign of life for so long is taken back.
+        life: the same when an actor is started again, and another in another cluster, whose connections ended with it.
     """
 
-    def __init__(self, home: Storage, silence_s: float) -> None:
-        self._home, self._silence_s = home, silence_s
+    def __init__(self, home: Storage, silence_s: float, life: str) -> None:
+        self._home, self._silence_s, self._life = home, silence_s, life
         self._governors: dict[str, Governor] = {}
         self._limits: dict[str, Limits] = {}
         # Leases by host: when each ends unless it is renewed.
@@ -127,7 +128,7 @@ class SharedGovernor:
                 self._governors[host].release(host, None)
 
     def _save(self) -> None:
-        data = json.dumps(self.state(), sort_keys=True, indent=1).encode()
+        data = json.dumps({"life": self._life, "hosts": self.state()}, sort_keys=True, indent=1).encode()
         if data != self._saved:
             self._home.write(_STATE, data)
             self._saved = data
@@ -135,12 +136,15 @@ class SharedGovernor:
     def _restore(self) -> None:
         if self._home.stat(_STATE) is None:
             return
-        for host, raw in json.loads(self._home.read(_STATE)).items():
+        saved = json.loads(self._home.read(_STATE))
+        again = saved["life"] == self._life
+        for host, raw in saved["hosts"].items():
             limits = Limits(**raw.pop("limits"))
             self._limits[host], self._governors[host] = limits, Governor(limits, WallClock())
-            self._governors[host].restore(host, raw, all_lent=True)
-            self._lost[host] = [uuid.uuid4().hex for _ in range(limits.connections)]
-            self._leases[host] = dict.fromkeys(self._lost[host], time.time() + self._silence_s)
+            self._governors[host].restore(host, raw, all_lent=again)
+            if again:
+                self._lost[host] = [uuid.uuid4().hex for _ in range(limits.connections)]
+                self._leases[host] = dict.fromkeys(self._lost[host], time.time() + self._silence_s)
 
 
 class GovernorClient:
@@ -217,7 +221,7 @@ def cluster_governor(limits: Limits, home: Storage, silence_s: float) -> Governo
             max_restarts=-1,
             max_task_retries=-1,
         )
-        .remote(home, silence_s)
+        .remote(home, silence_s, uuid.uuid4().hex)
     )
     return GovernorClient(actor, limits)
 

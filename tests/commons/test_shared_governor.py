@@ -22,8 +22,8 @@ class Actor:
     """Calls of an actor as Ray makes them, in one event loop; `restart` is its death and return."""
 
     def __init__(self, home: Storage, silence_s: float) -> None:
-        self._arguments = (home, silence_s)
-        self.inner = SharedGovernor(home, silence_s)
+        self._arguments = (home, silence_s, "one life")
+        self.inner = SharedGovernor(*self._arguments)
 
     def restart(self) -> None:
         self.inner = SharedGovernor(*self._arguments)
@@ -66,6 +66,25 @@ def test_workers_share_the_connections(home: Storage) -> None:
         return most
 
     assert asyncio.run(work()) == 2
+
+
+def test_another_cluster_waits_for_no_connection_of_one_that_is_gone(home: Storage) -> None:
+    async def work() -> tuple[int, str]:
+        before = Actor(home, 60)
+        client = GovernorClient(before, LIMITS)
+        for _ in range(LIMITS.connections):
+            await client.acquire(HOST)
+        client.release(HOST, False, "status 500")
+        await asyncio.sleep(0)
+        other = SharedGovernor(home, 60, "another life")
+        other.configure(HOST, LIMITS)
+        async with asyncio.timeout(5):
+            await other.acquire(HOST, "a")
+            await other.acquire(HOST, "b")
+        return other.num_held(HOST), other.state()[HOST]["last_failure"]
+
+    # What the host said is still known.
+    assert asyncio.run(work()) == (2, "status 500")
 
 
 def test_a_worker_that_fell_silent_gives_its_connection_back(home: Storage) -> None:
