@@ -135,12 +135,6 @@ def by_detection(detection: Detection, policy: Respect, subject: Subject) -> Lef
     return None
 
 
-def noted(title: str, categories: Sequence[str], subject: Subject) -> tuple[str, ...]:
-    """Keys of all rows of `sacred.yaml` that concern the picture, whatever is done about it."""
-    texts = [title.rpartition(".")[0] or title, *categories, subject.label]
-    return tuple(ask.key for ask in sacred.asks() if ask.concerns(texts, {subject.qid, *subject.class_path}))
-
-
 def digests() -> dict[str, str]:
     """File name -> SHA-256: what the rules say decides what is left out."""
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in (FILE, sacred.FILE)}

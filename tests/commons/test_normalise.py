@@ -186,3 +186,16 @@ def test_the_perceptual_hash_survives_scaling_and_compression_and_tells_pictures
     assert distance(picture, picture.resize((300, 200)), quality=50) <= 6
     assert distance(picture, picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)) > 14
     assert distance(picture, clouds(600, 400, seed + 100)) > 14
+
+
+@pytest.mark.parametrize(("width", "height"), [(4000, 3000), (3000, 4000), (1441, 1000), (1439, 1000), (5760, 300)])
+def test_a_large_jpeg_decoded_in_part_is_the_picture_that_a_whole_one_gives(width: int, height: int) -> None:
+    image = clouds(width, height)
+    jpeg, png = encoded(image, quality=95), encoded(image, "PNG", compress_level=1)
+    limits = {"max_pixels": 20_000_000, "max_side_px": 360}
+    in_part, whole = normal(jpeg, **limits), normal(png, **limits)
+    assert (in_part.width, in_part.height) == (whole.width, whole.height)
+    assert max(in_part.width, in_part.height) == 360
+    difference = np.abs(in_part.pixels().astype(int) - whole.pixels().astype(int))
+    assert difference.mean() < 2
+    assert np.quantile(difference, 0.999) <= 12

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pipeline import vocabulary
 from pipeline.commons import respect, sacred
 from pipeline.commons.people_detector import Detection, Seen
-from pipeline.commons.respect import LeftOut, Subject, by_detection, by_metadata, noted, subject_of
+from pipeline.commons.respect import LeftOut, Subject, by_detection, by_metadata, subject_of
 from pipeline.commons.urls import normalise_title
 from pipeline.config import Images, Respect
 from sample.build import SOURCE
@@ -144,8 +144,6 @@ def test_a_concept_is_recognised_by_itself_and_by_its_class_whatever_its_picture
         "sacred", "human_remains"
     )
     assert by_metadata("DSC 1.jpg", [], [], subject(class_path=(43616, 7)), DEFAULT) is None
-    assert noted("DSC 1.jpg", [], subject(class_path=(43616, 7))) == ("human_remains",)
-    assert noted("Hopi katsina.jpg", ["Toi moko"], subject()) == ("toi_moko", "katsina_figures")
 
 
 TEXTS = st.lists(
