@@ -234,6 +234,9 @@ class Questions(Section):
     kinds: tuple[Literal["open", "choice"], ...] = ("open", "choice")
     num_choices: int = Field(4, ge=2, le=8)
     max_items_per_picture: int | None = Field(None, gt=0)
+    status: Literal["draft", "machine_checked", "reviewed"] = Field(
+        "machine_checked", description="wordings that were looked at less are not used; reviewed is by native speakers"
+    )
     max_quarantined: Share = 0.01
 
 

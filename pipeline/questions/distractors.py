@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import gcd
@@ -12,6 +13,7 @@ from pipeline.questions.families import Family
 from pipeline.questions.labels import MUL, Labels, choose_label, label_codes, names_in
 from pipeline.questions.language_format import LanguageFormat
 from pipeline.questions.qa_id import pick
+from pipeline.questions.quantities import Quantity, near_quantities, write_quantity
 from pipeline.questions.templates import Catalogue
 from pipeline.questions.values import Answer, Fact, SkipReason, Value, statement_fact
 from pipeline.reading import comparable
@@ -24,7 +26,10 @@ _AGE_SHARE = 8
 
 
 class PoolRow(NamedTuple):
-    """One value that some concept of a domain and countries has for a family."""
+    """One value that some concept of a domain and countries has for a family.
+
+    A text in a language of its own stands under the concept that it names, with that language's label alone.
+    """
 
     family: str
     value_qid: int
@@ -47,7 +52,7 @@ def pool_rows(concept: Mapping[str, Any], catalogue: Catalogue) -> Iterator[Pool
     A family that would not be asked of the concept adds nothing, so that its oddities are not offered elsewhere.
     """
     for family in catalogue.families:
-        if family.answer == "time":
+        if family.answer in ("time", "quantity"):
             continue
         if family.answer == "entity":
             values: tuple[Value, ...] = (Value((), concept["qid"], concept["labels"]),)
@@ -55,7 +60,11 @@ def pool_rows(concept: Mapping[str, Any], catalogue: Catalogue) -> Iterator[Pool
             fact = statement_fact(concept, family)
             values = () if isinstance(fact, SkipReason) else fact.values
         for value in values:
-            if value.qid is not None:
+            if value.text is not None:
+                text = unicodedata.normalize("NFC", value.text.strip())
+                names = [{"language": value.language, "label": text}]
+                yield PoolRow(family.name, concept["qid"], concept["domain"], concept["countries"], names)
+            elif value.qid is not None:
                 yield PoolRow(family.name, value.qid, concept["domain"], concept["countries"], value.labels)
 
 
@@ -66,13 +75,20 @@ class DistractorPool:
     little where most are admissible and at most all of them where few are.
     """
 
-    def __init__(self, rows: Iterable[PoolRow], languages: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(
+        self,
+        rows: Iterable[PoolRow],
+        languages: Mapping[str, tuple[str, ...]],
+        text_families: Collection[str] = frozenset(),
+    ) -> None:
         """Collect the rows.
 
         Args:
             rows: from `pool_rows`, of any number of concepts.
             languages: data-set code -> Wikidata codes, best first, without `mul`.
+            text_families: families whose values are texts in languages of their own.
         """
+        self._texts: dict[tuple[str, str], dict[int, str]] = {}
         self._labels: dict[str, dict[int, tuple[str, bool]]] = {language: {} for language in languages}
         self._domains: dict[tuple[str, int], set[str]] = {}
         self._countries: dict[tuple[str, int], set[str]] = {}
@@ -85,6 +101,9 @@ class DistractorPool:
                     label = choose_label(row.labels, label_codes(language, languages))
                     if label is not None:
                         labels[row.value_qid] = (label[0], label[1] == MUL)
+            if row.family in text_families:
+                (name,) = row.labels
+                self._texts.setdefault((row.family, name["language"]), {})[row.value_qid] = name["label"]
         buckets: dict[tuple[str, str | None], set[int]] = {}
         for (family, qid), domains in self._domains.items():
             for domain in (None, *domains):
@@ -128,6 +147,31 @@ class DistractorPool:
             options[qid] = Option(text, qid)
         return list(options.values())
 
+    def pick_texts(
+        self, family: Family, concept: Mapping[str, Any], answer: Answer, forbidden: Collection[str], item: int,
+        count: int,
+    ) -> list[Option]:  # fmt: skip
+        """At most `count` wrong options in the language of the answer: what other things of the kind are called.
+
+        Args:
+            family: whose values are drawn.
+            concept: row of `concepts`.
+            answer: the right option.
+            forbidden: comparable texts that are true.
+            item: the qa_id.
+            count: wrong options wanted.
+        """
+        texts = self._texts.get((family.name, answer.label_language), {})
+        taken, options = {*forbidden, comparable(answer.text)}, dict[int, Option]()
+        for qid in self._candidates(family, concept, item):
+            if len(options) == count:
+                break
+            text = texts.get(qid)
+            if text is not None and qid not in options and comparable(text) not in taken:
+                taken.add(comparable(text))
+                options[qid] = Option(text, None)
+        return list(options.values())
+
     def _candidates(self, family: Family, concept: Mapping[str, Any], item: int) -> Iterator[int]:
         domain, countries = concept["domain"], frozenset(concept["countries"])
         if family.distractors == "other_domain":
@@ -161,6 +205,31 @@ def _walk(values: Sequence[int], item: int) -> Iterator[int]:
 def true_names(fact: Fact, codes: Sequence[str]) -> set[str]:
     """Comparable labels and aliases of everything that is true, in the given codes."""
     return set().union(*(names_in(labels, codes) for labels in fact.true_labels))
+
+
+def near_options(quantity: Quantity, fact: Fact, style: LanguageFormat, item: int, count: int) -> list[Option]:
+    """At most `count` wrong quantities, on either side of the right one as the item's hash has it.
+
+    Args:
+        quantity: the right option.
+        fact: what is true of the entity.
+        style: how the language writes quantities.
+        item: the qa_id.
+        count: wrong options wanted.
+    """
+    near = near_quantities(quantity, fact.true_quantities)
+    below = sum(each.amount < quantity.amount for each in near)
+    # That the right one is the smallest or the largest must be as likely as that it is in between.
+    smaller = min(pick(item, "smaller", count + 1), below)
+    smaller = max(smaller, count - (len(near) - below))
+    chosen = [near[:below][at] for at in _some(below, smaller, item)]
+    chosen += [near[below:][at] for at in _some(len(near) - below, count - smaller, item)]
+    options = {text: Option(text, None) for text in (write_quantity(each, style) for each in chosen)}
+    return [option for text, option in options.items() if text != write_quantity(quantity, style)]
+
+
+def _some(size: int, count: int, item: int) -> list[int]:
+    return [value for value, _ in zip(_walk(range(size), item), range(count), strict=False)]
 
 
 def near_dates(date: Date, fact: Fact, style: LanguageFormat, last_year: int, item: int, count: int) -> list[Option]:

@@ -22,12 +22,16 @@ class _Refused(msgspec.Struct, forbid_unknown_fields=True):
 class _Family(msgspec.Struct, forbid_unknown_fields=True):
     meaning: str
     properties: Annotated[tuple[Annotated[int, msgspec.Meta(ge=0)], ...], msgspec.Meta(min_length=1)]
-    answer: Literal["entity", "item", "time"]
+    answer: Literal["entity", "item", "time", "quantity", "text"]
     true_properties: tuple[int, ...]
-    distractors: Literal["same_domain", "other_domain", "near_dates"]
+    distractors: Literal["same_domain", "other_domain", "near_dates", "near_quantities", "same_language"]
     domains: tuple[str, ...] = ()
+    given: tuple[Annotated[int, msgspec.Meta(ge=1)], ...] = ()
     other_properties: Literal["ignored", "must_agree"] = "ignored"
     refused: tuple[_Refused, ...] = ()
+
+
+_DISTRACTORS = {"time": ("near_dates",), "quantity": ("near_quantities",), "text": ("same_language",)}
 
 
 @dataclass(frozen=True)
@@ -36,12 +40,15 @@ class Family:
 
     Attributes:
         properties: P-numbers; the first that has a best value is asked. 0 asks for the entity's own name.
-        answer: entity (its label), item (labels of the values) or time.
+        answer: entity (its label), item (labels of the values), time, quantity (a length or a count), or text (in
+            a language that the statement names).
         true_properties: an entity's values of these, of any rank, are never offered as wrong options.
         distractors: same_domain prefers values seen with the entity's domain, other_domain refuses them.
         domains: asked of these only; empty means of all.
         must_agree: whether the wordings could mean any of the properties, so that all must have the same values.
         refused: values that are neither asked for nor offered, being true of nearly everything.
+        given: P-numbers of a second fact, which the question tells; empty where it tells none.
+        group: the file that it is in.
     """
 
     name: str
@@ -53,26 +60,37 @@ class Family:
     domains: frozenset[str]
     must_agree: bool
     refused: frozenset[int]
+    given: tuple[int, ...] = ()
+    group: str = ""
 
 
-def load_families(path: Path) -> Mapping[str, Family]:
-    """Read and check the families, in the order of the file.
+def load_families(directory: Path) -> Mapping[str, Family]:
+    """Read and check the families of a folder, in the order of its files and of what is in them.
 
     Raises:
         ConfigError: names file and family, and says what is wrong.
     """
-    return {str(name): _family(path, str(name), block) for name, block in read_yaml(path).items()}
+    families: dict[str, Family] = {}
+    for path in sorted(directory.glob("*.yaml")):
+        for name, block in read_yaml(path).items():
+            if name in families:
+                raise ConfigError(f"{path}: property family {name}: is in {families[name].group}.yaml too")
+            families[str(name)] = _family(path, str(name), block)
+    return families
 
 
 def _family(path: Path, name: str, block: object) -> Family:
     where = f"{path}: property family {name}"
     raw = convert(block, _Family, where)
-    if (raw.answer == "entity") != (0 in raw.properties) or (raw.answer == "time") != (raw.distractors == "near_dates"):
+    wrong = _DISTRACTORS.get(raw.answer, ("same_domain", "other_domain"))
+    if (raw.answer == "entity") != (0 in raw.properties) or raw.distractors not in wrong:
         raise ConfigError(f"{where}: `answer: {raw.answer}` does not go with its `properties` and `distractors`")
     unknown = sorted(set(raw.domains) - set(vocabulary.domains()))
     if unknown:
         raise ConfigError(f"{where}: unknown domain {unknown[0]!r}; allowed: {', '.join(vocabulary.domains())}")
+    if set(raw.given) & set(raw.properties):
+        raise ConfigError(f"{where}: `given` tells what is asked for")
     return Family(
         name, raw.meaning, raw.properties, raw.answer, raw.true_properties, raw.distractors, frozenset(raw.domains),
-        raw.other_properties == "must_agree", frozenset(value.qid for value in raw.refused),
+        raw.other_properties == "must_agree", frozenset(value.qid for value in raw.refused), raw.given, path.stem,
     )  # fmt: skip

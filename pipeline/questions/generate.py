@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.errors import ConfigError
-from pipeline.questions.distractors import DistractorPool, Option, near_dates, true_names
+from pipeline.questions.distractors import DistractorPool, Option, near_dates, near_options, true_names
 from pipeline.questions.families import Family
 from pipeline.questions.kinship import Kinship
 from pipeline.questions.labels import choose_label, label_codes, names_in
 from pipeline.questions.qa_id import pick, qa_id
-from pipeline.questions.templates import KINDS, Catalogue, Wording, template_id
-from pipeline.questions.values import Answer, Fact, SkipReason, Value, answer_of, fact_of, most_specific
+from pipeline.questions.templates import Catalogue, template_id
+from pipeline.questions.values import Answer, Fact, SkipReason, Value, answer_of, fact_of, given_of, most_specific
+from pipeline.questions.wordings import GIVEN, KINDS, Status, Wording
 from pipeline.reading import comparable
 from pipeline.schema import QA_ITEM
 
@@ -36,12 +37,14 @@ class QuestionSettings:
         kinds: open, choice or both.
         choices: options of a choice question, the right one included.
         max_items_per_picture: cap, or None for no cap; which items stay depends on their ids alone.
+        status: wordings that were looked at less are not used.
     """
 
     languages: tuple[str, ...]
     kinds: tuple[str, ...] = KINDS
     choices: int = 4
     max_items_per_picture: int | None = None
+    status: Status = "machine_checked"
 
     def __post_init__(self) -> None:
         if not self.kinds or set(self.kinds) - set(KINDS):
@@ -68,9 +71,15 @@ class _Asking:
     language: str
     kind: str
     codes: tuple[str, ...]
+    given: Value | None
+
+    def statement_ids(self, values: Sequence[Value]) -> list[str]:
+        """Of all that the question and its answer rest on."""
+        told = () if self.given is None else (self.given,)
+        return sorted({guid for value in (*values, *told) for guid in value.statement_ids})
 
     def identity(self, values: Sequence[Value]) -> int:
-        guids = [guid for value in values for guid in value.statement_ids]
+        guids = self.statement_ids(values)
         return qa_id(self.concept["qid"], guids, self.image["sha256"], self.language, self.kind, self.family.name)
 
 
@@ -105,10 +114,17 @@ def questions_of(
             skipped[fact] += len(settings.languages) * len(settings.kinds)
             continue
         fact = most_specific(fact, kinship)
+        given = given_of(concept, family, fact)
+        if isinstance(given, SkipReason):
+            skipped[given] += len(settings.languages) * len(settings.kinds)
+            continue
         for language in settings.languages:
+            if not catalogue.languages[language].wordings[family.name].is_at_least(settings.status):
+                skipped[SkipReason.WORDING_NOT_CHECKED] += len(settings.kinds)
+                continue
             codes = label_codes(language, languages)
             for kind in settings.kinds:
-                asking = _Asking(concept, image, catalogue, family, fact, language, kind, codes)
+                asking = _Asking(concept, image, catalogue, family, fact, language, kind, codes, given)
                 made = _open(asking) if kind == "open" else _choice(asking, pool, kinship, settings.choices)
                 if isinstance(made, SkipReason):
                     skipped[made] += 1
@@ -129,13 +145,22 @@ def _capped(
 
 def _open(asking: _Asking) -> dict[str, Any] | SkipReason:
     values = asking.fact.values
+    if _in_own_language(asking):
+        return SkipReason.OWN_LANGUAGE
     answer = answer_of(values, asking.codes, asking.catalogue.languages[asking.language].format)
     if answer is None:
         return SkipReason.NO_LABEL
     return _item(asking, values, answer, asking.identity(values), None)
 
 
+def _in_own_language(asking: _Asking) -> bool:
+    """Whether a text in another language is asked for in that very language, where it is just the name."""
+    return any(value.language.partition("-")[0] in asking.codes for value in asking.fact.values if value.text)
+
+
 def _choice(asking: _Asking, pool: DistractorPool, kinship: Kinship, size: int) -> dict[str, Any] | SkipReason:
+    if _in_own_language(asking):
+        return SkipReason.OWN_LANGUAGE
     style = asking.catalogue.languages[asking.language].format
     answers = [(value, answer_of([value], asking.codes, style)) for value in asking.fact.values]
     labelled = [(value, answer) for value, answer in answers if answer is not None]
@@ -147,6 +172,11 @@ def _choice(asking: _Asking, pool: DistractorPool, kinship: Kinship, size: int) 
     if value.date is not None:
         last_year = int(asking.concept["dump_date"][:4])
         wrong = near_dates(value.date, asking.fact, style, last_year, item, size - 1)
+    elif value.quantity is not None:
+        wrong = near_options(value.quantity, asking.fact, style, item, size - 1)
+    elif value.text is not None:
+        forbidden = names_in(asking.concept["labels"], (*asking.codes, value.language))
+        wrong = pool.pick_texts(asking.family, asking.concept, answer, forbidden, item, size - 1)
     else:
         forbidden = true_names(asking.fact, asking.codes) | names_in(asking.concept["labels"], asking.codes)
         wrong = pool.pick(
@@ -171,7 +201,7 @@ def _item(
         "qa_id": item,
         "qid": asking.concept["qid"],
         "property": asking.fact.property,
-        "statement_ids": sorted(guid for value in values for guid in value.statement_ids),
+        "statement_ids": asking.statement_ids(values),
         "rank": asking.fact.rank,
         "dump_date": asking.concept["dump_date"],
         "template_id": template_id(asking.family.name, asking.language, asking.kind, wording.number, wordings.revision),
@@ -203,22 +233,37 @@ def _options(answer: str, qid: int | None, wrong: list[Option] | None, item: int
 
 
 def _worded(asking: _Asking, wordings: Sequence[Wording], answer: Answer, item: int) -> tuple[Wording, str] | None:
-    """A wording by the item's hash, with the name put in; None where each lacks a name or gives the answer away."""
+    """A wording by the item's hash, with names put in; None where each lacks a name or gives the answer away."""
+    domain = asking.concept["domain"]
     label = choose_label(asking.concept["labels"], asking.codes)
     name = None if label is None else label[0]
-    seen = None if name is None else comparable(name)
+    told = None
+    if asking.given is not None:
+        given = choose_label(asking.given.labels, asking.codes)
+        if given is None:
+            return None
+        told = given[0]
     answers = _answer_texts(asking, answer)
     # Told from both ends: a name may hold the answer, and the answer the name.
-    tells = seen is None or any(seen in text or text in seen for text in answers)
+    tells = name is None or _tells(name, answers)
+    if told is not None and _tells(told, answers):
+        return None
     fitting: list[tuple[Wording, str]] = []
     for wording in wordings:
         if wording.names_entity and (name is None or tells or wording.collides(name)):
             continue
-        question = unicodedata.normalize("NFC", wording.render(name))
+        if told is not None and wording.collides(told, GIVEN):
+            continue
+        question = unicodedata.normalize("NFC", wording.render(domain, name, told))
         asked = comparable(question)
         if not any(text in asked for text in answers):
             fitting.append((wording, question))
     return fitting[pick(item, "wording", len(fitting))] if fitting else None
+
+
+def _tells(name: str, answers: Sequence[str]) -> bool:
+    seen = comparable(name)
+    return any(seen in text or text in seen for text in answers)
 
 
 def _answer_texts(asking: _Asking, answer: Answer) -> list[str]:

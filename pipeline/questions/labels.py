@@ -18,7 +18,7 @@ def label_codes(language: str, languages: Mapping[str, tuple[str, ...]]) -> tupl
     return (*languages.get(language, (language,)), MUL)
 
 
-def _usable(label: str) -> bool:
+def usable(label: str) -> bool:
     """Whether the label has text, and nothing that breaks a template, a line or the direction of writing."""
     return bool(comparable(label)) and not any(
         char in "{}\ufffd" or char in DIRECTION or unicodedata.category(char) in {"Cc", "Co", "Cs", "Zl", "Zp"}
@@ -31,7 +31,7 @@ def choose_label(labels: Labels | None, codes: Sequence[str]) -> tuple[str, str]
     by_code = {row["language"]: row["label"] for row in labels or ()}
     for code in codes:
         label = by_code.get(code)
-        if label is not None and _usable(label):
+        if label is not None and usable(label):
             return unicodedata.normalize("NFC", label.strip()), code
     return None
 

@@ -48,7 +48,6 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     digits: Annotated[str, msgspec.Meta(min_length=10, max_length=10)]
     dates: DatePatterns
     values: _ListFormat
-    questions: dict[str, Any]
     ordinal_default: str = "{n}"
     ordinals: dict[int, str] = {}
     to_check: tuple[str, ...] = ()
@@ -92,16 +91,16 @@ def load_format(path: Path, content: dict[str, Any]) -> LanguageFormat:
     """Check how a language writes.
 
     Args:
-        path: the language's file.
+        path: the language's file `words.yaml`.
         content: what is in it.
 
     Raises:
         ConfigError: the file is malformed, its digits are not nought to nine, a date pattern does not have exactly
             one slot that its precision knows, or a rule of euphony is no regular expression.
     """
-    raw = convert(content, _File, f"{path}: language {path.stem}")
-    if raw.language != path.stem:
-        raise ConfigError(f"{path}: says language {raw.language!r}; name the file {raw.language}.yaml or mend the key")
+    raw = convert(content, _File, f"{path}: language {path.parent.name}")
+    if raw.language != path.parent.name:
+        raise ConfigError(f"{path}: says language {raw.language!r}; put it into {raw.language}/ or mend the key")
     if [unicodedata.numeric(digit, None) for digit in raw.digits] != list(range(10)):
         raise ConfigError(f"{path}: language {raw.language}: digits {raw.digits!r} must be ten, nought first")
     for name in DatePatterns.__struct_fields__:

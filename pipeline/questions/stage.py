@@ -18,7 +18,7 @@ from pipeline.questions import living_people
 from pipeline.questions.distractors import DistractorPool, pool_rows
 from pipeline.questions.generate import QuestionSettings, questions_of
 from pipeline.questions.kinship import Kinship
-from pipeline.questions.templates import Catalogue, shipped_catalogue
+from pipeline.questions.templates import Catalogue, catalogue_identity, shipped_catalogue
 from pipeline.questions.values import SkipReason
 from pipeline.schema import QUESTIONS
 from pipeline.stage import Inputs, Outcome, Partition, Stage, StageOutput
@@ -41,7 +41,7 @@ class QuestionsStage(Stage):
     """Its partitions are those of `images`: a picture needs the concept that it was fetched for."""
 
     name = "questions"
-    version = 1
+    version = 2
     tables = ("questions",)
     after = ("select", "images", "extract")
 
@@ -54,11 +54,9 @@ class QuestionsStage(Stage):
         self.max_quarantined = config.max_quarantined
 
     def deciding(self) -> dict[str, Any]:
-        catalogue = shipped_catalogue()
-        catalogue.require(self.config.languages)
         return {
             **self.config.deciding(),
-            "catalogue": catalogue.identity(self.config.languages),
+            "catalogue": catalogue_identity(self.config.languages),
             "labels": {code: list(codes) for code, codes in self.languages.items()},
             "sensitive_properties": living_people.digest(),
         }
@@ -86,14 +84,15 @@ class QuestionsStage(Stage):
                         values.add(row.value_qid)
                         yield row
 
-        pool = DistractorPool(rows(), self.languages)
+        text_families = {family.name for family in catalogue.families if family.answer == "text"}
+        pool = DistractorPool(rows(), self.languages, text_families)
         return Shared(catalogue, pool, kinship(inputs["extract"], values))
 
     def process(self, partition: Partition, inputs: Inputs, shared: Shared) -> Outcome:
         concepts = {row["qid"]: row for row in inputs["select"].read_rows(partition).to_pylist()}
         settings = QuestionSettings(
             tuple(self.config.languages), tuple(self.config.kinds), self.config.num_choices,
-            self.config.max_items_per_picture,
+            self.config.max_items_per_picture, self.config.status,
         )  # fmt: skip
         rows: list[dict[str, Any]] = []
         skipped: Counter[str] = Counter()

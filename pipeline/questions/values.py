@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -10,9 +11,10 @@ from typing import Any
 from pipeline.questions.dates import Date, date_of, write_date, year_range
 from pipeline.questions.families import Family
 from pipeline.questions.kinship import Kinship
-from pipeline.questions.labels import Labels, choose_label
+from pipeline.questions.labels import Labels, choose_label, usable
 from pipeline.questions.language_format import LanguageFormat
 from pipeline.questions.living_people import withheld
+from pipeline.questions.quantities import Quantity, quantity_of, write_quantity
 from pipeline.reading import comparable
 
 MAX_VALUES = 3
@@ -22,6 +24,9 @@ END_TIME = 582
 UNCERTAIN = frozenset({1480, 5102, 1310})
 # Those that do so for a date besides: earliest, latest, applies to a part.
 VAGUE_DATE = UNCERTAIN | {1319, 1326, 518}
+
+# Wikidata's codes for texts in several languages, none, or one that is not known.
+_NO_LANGUAGE = frozenset({"mul", "mis", "und", "zxx"})
 
 Statement = Mapping[str, Any]
 
@@ -47,16 +52,26 @@ class SkipReason(StrEnum):
     OVER_CAP = "over_cap"
     SAME_PICTURE = "same_picture"
     LIVING_PERSON = "living_person"
+    WORDING_NOT_CHECKED = "wording_not_checked"
+    NOTHING_GIVEN = "nothing_given"
+    UNIT_UNKNOWN = "unit_unknown"
+    OWN_LANGUAGE = "own_language"
 
 
 @dataclass(frozen=True)
 class Value:
-    """One true value: an item with its labels, or a date. `statement_ids` are the GUIDs that state it."""
+    """One true value: an item with its labels, a date, a quantity, or a text with its language.
+
+    `statement_ids` are the GUIDs that state it.
+    """
 
     statement_ids: tuple[str, ...]
     qid: int | None = None
     labels: Labels = ()
     date: Date | None = None
+    quantity: Quantity | None = None
+    text: str | None = None
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,6 +85,7 @@ class Fact:
         kin_qids: those of the properties asked: their ancestors, descendants and parts must not be offered either.
         true_labels: labels of those items.
         true_years: ranges of years that must not be offered as wrong, counted as in `Date.years`.
+        true_quantities: those near one of these must not be offered either.
     """
 
     property: int
@@ -79,6 +95,7 @@ class Fact:
     kin_qids: frozenset[int]
     true_labels: tuple[Labels, ...]
     true_years: tuple[tuple[int, int], ...]
+    true_quantities: tuple[Quantity, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -129,7 +146,27 @@ def statement_fact(concept: Mapping[str, Any], family: Family) -> Fact | SkipRea
         number, best[0]["rank"], values, _qids(true) | family.refused | frozenset(ancestors),
         _qids(asked) - family.refused, tuple(statement["value_labels"] or () for statement in true),
         tuple(span for span in years if span is not None),
+        tuple(found for statement in true if (found := quantity_of(statement)) is not None),
     )  # fmt: skip
+
+
+def given_of(concept: Mapping[str, Any], family: Family, fact: Fact) -> Value | SkipReason | None:
+    """The second fact that the question tells: one value of the first property that has any; None if it tells none.
+
+    NOTHING_GIVEN where there is none, where it has several, or where it is itself what is asked for.
+    """
+    if not family.given:
+        return None
+    statements: Sequence[Statement] = concept["statements"]
+    private = withheld(statements, family.given)
+    for number in family.given:
+        best = [statement for statement in statements if statement["property"] == number and statement["best"]]
+        values = _values(best, family, int(concept["dump_date"][:4])) if number not in private else ()
+        if isinstance(values, tuple) and values:
+            told = values[0]
+            asked = {value.qid for value in fact.values}
+            return told if len(values) == 1 and told.qid not in asked else SkipReason.NOTHING_GIVEN
+    return SkipReason.NOTHING_GIVEN
 
 
 def _qids(statements: Iterable[Statement]) -> frozenset[int]:
@@ -162,7 +199,11 @@ def _values(best: Sequence[Statement], family: Family, last_year: int) -> tuple[
     current = [statement for statement in best if END_TIME not in _qualifiers(statement)]
     if not current:
         return SkipReason.ENDED
-    return _dates(current, last_year) if family.answer == "time" else _items(current, family)
+    if family.answer == "time":
+        return _dates(current, last_year)
+    if family.answer == "text":
+        return _texts(current)
+    return _quantities(current) if family.answer == "quantity" else _items(current, family)
 
 
 def _qualifiers(statement: Statement) -> set[int]:
@@ -181,6 +222,32 @@ def _dates(statements: Sequence[Statement], last_year: int) -> tuple[Value, ...]
     if date is None or date.years[0] >= last_year:
         return SkipReason.DATE_UNUSABLE
     return (Value(tuple(statement["statement_id"] for statement in statements), date=date),)
+
+
+def _quantities(statements: Sequence[Statement]) -> tuple[Value, ...] | SkipReason:
+    if any(statement["type"] != "quantity" for statement in statements):
+        return SkipReason.WRONG_TYPE
+    if any(VAGUE_DATE & _qualifiers(statement) for statement in statements):
+        return SkipReason.VALUE_UNCERTAIN
+    quantities = [quantity_of(statement) for statement in statements]
+    if len(set(quantities)) > 1:
+        return SkipReason.TOO_MANY_VALUES
+    if quantities[0] is None:
+        return SkipReason.UNIT_UNKNOWN
+    return (Value(tuple(statement["statement_id"] for statement in statements), quantity=quantities[0]),)
+
+
+def _texts(statements: Sequence[Statement]) -> tuple[Value, ...] | SkipReason:
+    texts = {(statement["text"], statement["language"]) for statement in statements}
+    if any(statement["type"] != "monolingualtext" for statement in statements) or (None, None) in texts:
+        return SkipReason.WRONG_TYPE
+    if len(texts) > 1:
+        return SkipReason.TOO_MANY_VALUES
+    text, language = texts.pop()
+    # `und` and the like name no language.
+    if not usable(text) or language in _NO_LANGUAGE:
+        return SkipReason.WRONG_TYPE
+    return (Value(tuple(statement["statement_id"] for statement in statements), text=text, language=language),)
 
 
 def _items(statements: Sequence[Statement], family: Family) -> tuple[Value, ...] | SkipReason:
@@ -218,12 +285,19 @@ def answer_of(values: Iterable[Value], codes: Sequence[str], style: LanguageForm
     labels: list[tuple[str, str]] = []
     qids: list[int | None] = []
     for value in values:
-        label = (write_date(value.date, style), codes[0]) if value.date else choose_label(value.labels, codes)
+        if value.date is not None:
+            label: tuple[str, str] | None = (write_date(value.date, style), codes[0])
+        elif value.quantity is not None:
+            label = (write_quantity(value.quantity, style), codes[0])
+        elif value.text is not None:
+            label = (unicodedata.normalize("NFC", value.text.strip()), value.language)
+        else:
+            label = choose_label(value.labels, codes)
         if label is None:
             return None
         labels.append(label)
         qids.append(value.qid)
-    furthest = max((code for _, code in labels), key=codes.index)
+    furthest = max((code for _, code in labels), key=lambda code: codes.index(code) if code in codes else 0)
     # A town and its municipality often share a name; nobody says it twice.
     texts: dict[str, str] = {}
     for text, _ in labels:

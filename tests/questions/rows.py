@@ -11,7 +11,7 @@ from typing import Any
 
 from pipeline.questions.distractors import DistractorPool, pool_rows
 from pipeline.questions.kinship import Kinship
-from pipeline.questions.templates import Catalogue
+from pipeline.questions.templates import Catalogue, shipped_catalogue
 from tests.kit.concepts import chosen
 
 LANGUAGES: Mapping[str, tuple[str, ...]] = {
@@ -68,8 +68,13 @@ def image(qid: int, sha256: str = "ab" * 32) -> dict[str, Any]:
     return {"qid": qid, "statement_id": f"Q{qid}$picture", "sha256": sha256}
 
 
+# Every property that a full concept has by hand, and those that would have to agree with one of them.
+_BY_HAND = frozenset({0, 31, 17, 495, 571, 186, 131, 276, 140, 527})
+
+
 def full_concept(qid: int, **fields: Any) -> dict[str, Any]:
     """A concept that every family can ask about; its values differ from those of other ids."""
+    others = {family.properties[0]: family.answer for family in shipped_catalogue().families}
     return concept(
         qid,
         [
@@ -81,9 +86,21 @@ def full_concept(qid: int, **fields: Any) -> dict[str, Any]:
             item(f"Q{qid}$131", 131, 5000 + qid),
             item(f"Q{qid}$140", 140, 6000 + qid),
             item(f"Q{qid}$527", 527, 7000 + qid),
+            *(_value(qid, number, others[number]) for number in sorted(others.keys() - _BY_HAND)),
         ],
         **fields,
     )
+
+
+def _value(qid: int, number: int, answer: str) -> dict[str, Any]:
+    guid = f"Q{qid}${number}"
+    if answer == "time":
+        return time(guid, number, f"+{1600 + qid}-00-00T00:00:00Z", 9)
+    if answer == "quantity":
+        return quantity(guid, number, f"+{10 + qid}")
+    if answer == "text":
+        return text(guid, number, f"native {qid}", "xx")
+    return item(guid, number, 1000 * number + qid)
 
 
 def world(size: int = 8) -> list[dict[str, Any]]:
@@ -100,4 +117,13 @@ def world(size: int = 8) -> list[dict[str, Any]]:
 
 
 def pool_of(concepts: Iterable[Mapping[str, Any]], catalogue: Catalogue) -> DistractorPool:
-    return DistractorPool([row for concept in concepts for row in pool_rows(concept, catalogue)], LANGUAGES)
+    texts = {family.name for family in catalogue.families if family.answer == "text"}
+    return DistractorPool([row for concept in concepts for row in pool_rows(concept, catalogue)], LANGUAGES, texts)
+
+
+def quantity(guid: str, number: int, amount: str, unit: int | None = None, **fields: Any) -> dict[str, Any]:
+    return statement(guid, number, type="quantity", amount=amount, unit=unit, **fields)
+
+
+def text(guid: str, number: int, written: str, language: str, **fields: Any) -> dict[str, Any]:
+    return statement(guid, number, type="monolingualtext", text=written, language=language, **fields)

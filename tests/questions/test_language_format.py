@@ -21,8 +21,9 @@ def load_changed(tmp_path: Path) -> Load:
     """Loads Spanish with one piece of its file replaced."""
 
     def load(old: str, new: str) -> None:
-        path = tmp_path / "es.yaml"
-        shutil.copy(CATALOGUE / "languages" / "es.yaml", path)
+        path = tmp_path / "es" / "words.yaml"
+        path.parent.mkdir()
+        shutil.copy(CATALOGUE / "languages" / "es" / "words.yaml", path)
         text = path.read_text(encoding="utf-8")
         assert old in text
         path.write_text(text.replace(old, new, 1), encoding="utf-8")
@@ -34,7 +35,7 @@ def load_changed(tmp_path: Path) -> Load:
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        ("language: es", "language: ca", "says language 'ca'; name the file ca.yaml"),
+        ("language: es", "language: ca", "says language 'ca'; put it into ca/"),
         ("0123456789", "012345678", "length >= 10"),
         ("0123456789", "1234567890", "digits '1234567890' must be ten, nought first"),
         ("0123456789", "01234 6789", "must be ten, nought first"),
@@ -52,7 +53,7 @@ def load_changed(tmp_path: Path) -> Load:
 def test_a_malformed_file_is_refused(load_changed: Load, old: str, new: str, expected: str) -> None:
     with pytest.raises(ConfigError) as caught:
         load_changed(old, new)
-    assert "es.yaml" in str(caught.value)
+    assert "es/words.yaml" in str(caught.value)
     assert expected in str(caught.value)
 
 

@@ -25,7 +25,8 @@ from tests.questions.rows import CODES, concept, image, item, label, labels, qua
 # Reasons that depend on a language, on the pool or on a stage's other rows: test_generate and test_stage reach them.
 LATER = {
     SkipReason.NO_LABEL, SkipReason.ANSWER_IN_QUESTION, SkipReason.TOO_FEW_DISTRACTORS, SkipReason.OVER_CAP,
-    SkipReason.SAME_PICTURE,
+    SkipReason.SAME_PICTURE, SkipReason.WORDING_NOT_CHECKED, SkipReason.NOTHING_GIVEN, SkipReason.UNIT_UNKNOWN,
+    SkipReason.OWN_LANGUAGE,
 }  # fmt: skip
 TOURIST_ATTRACTION = 570116
 
