@@ -79,6 +79,7 @@ def ray_started() -> Iterator[None]:
 
 @pytest.mark.ray
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_a_cluster_reads_what_one_process_reads(ray_started: None, built_sample: BuiltSample) -> None:
     data = read_wikidata(str(built_sample.dump_gz), languages=LANGUAGES, range_mb=0.01)
     rows = sorted(data.take_all(), key=lambda row: row["qid"])
