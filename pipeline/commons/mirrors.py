@@ -124,6 +124,12 @@ def mirror_path(mirror: Mirror, info: FileInfo, width: int, *, encoded: bool) ->
     return mirror.path.format(a=folders[0], ab=folders[1], width=width, **names)
 
 
+def _is_within_limits(config: Images, mirror: Mirror, info: FileInfo) -> bool:
+    """Whether an original may be fetched and decoded; where it may not, Commons has a thumbnail of it."""
+    is_small = info.num_bytes <= config.max_bytes and info.width * info.height <= config.max_pixels
+    return is_small or mirror.holds == "thumbnails"
+
+
 def _verified(mirror: Mirror, info: FileInfo, data: bytes, address: str) -> Fetched | None:
     if not data:
         return None
@@ -143,7 +149,7 @@ class _StoredMirror:
     async def picture(self, info: FileInfo) -> Fetched | None:
         """See `PictureSource`."""
         most = self._config.max_bytes
-        if self._mirror.holds == "originals" and info.num_bytes > most:
+        if not _is_within_limits(self._config, self._mirror, info):
             return None
         path = mirror_path(self._mirror, info, self._config.thumbnail_px, encoded=False)
         await self._governor.acquire(self._mirror.url)
@@ -200,6 +206,8 @@ class _WebMirror:
 
     async def picture(self, info: FileInfo) -> Fetched | None:
         """See `PictureSource`."""
+        if not _is_within_limits(self._config, self._mirror, info):
+            return None
         path = mirror_path(self._mirror, info, self._config.thumbnail_px, encoded=True)
         address = f"{self._mirror.url.rstrip('/')}/{path}"
         reply = await self._transport.get(address, info.title, self._config.max_bytes)

@@ -1,4 +1,4 @@
-"""How a language writes numbers, dates and lists of values: the first part of its YAML file."""
+"""How a language writes numbers, dates and lists of values: its file `words.yaml`."""
 
 from __future__ import annotations
 

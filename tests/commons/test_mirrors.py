@@ -183,11 +183,13 @@ def test_limits_of_a_mirror_do_not_decide_a_result() -> None:
     assert deciding() != Images().deciding()
 
 
-def test_an_original_over_the_limit_is_not_read(serve: Serve, tmp_path: Path) -> None:
+@pytest.mark.parametrize("limit", ["max_bytes", "max_pixels"])
+def test_an_original_over_a_limit_comes_as_a_thumbnail_from_commons(serve: Serve, tmp_path: Path, limit: str) -> None:
     large = free("Large.jpg", encoded(clouds(900, 700)))
     server = serve([large])
     place = str(tmp_path / "mirror")
     fill(place, [large])
-    run = Run(tmp_path, server, [concept(1, "Large.jpg")], mirrors=[{"url": place}], max_bytes=len(large.data) - 1)
+    most = {"max_bytes": len(large.data) - 1, "max_pixels": 900 * 700 - 1}[limit]
+    run = Run(tmp_path, server, [concept(1, "Large.jpg")], mirrors=[{"url": place}], **{limit: most})
     (row,) = rows(run())
     assert row["source_url"].startswith(server.upload_url)
