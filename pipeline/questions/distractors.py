@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from pipeline.questions.dates import YEARS_PER_UNIT, Date, write_date
 from pipeline.questions.families import Family
-from pipeline.questions.labels import MUL, Labels, choose_label, label_codes, names_in
+from pipeline.questions.labels import MUL, Labels, best_label, by_language, label_codes, names_in
 from pipeline.questions.language_format import LanguageFormat
 from pipeline.questions.qa_id import pick
 from pipeline.questions.quantities import Quantity, near_quantities, write_quantity
@@ -96,9 +96,10 @@ class DistractorPool:
             key = (row.family, row.value_qid)
             self._domains.setdefault(key, set()).add(row.domain)
             self._countries.setdefault(key, set()).update(row.countries)
+            names = by_language(row.labels)
             for language, labels in self._labels.items():
                 if row.value_qid not in labels:
-                    label = choose_label(row.labels, label_codes(language, languages))
+                    label = best_label(names, label_codes(language, languages))
                     if label is not None:
                         labels[row.value_qid] = (label[0], label[1] == MUL)
             if row.family in text_families:

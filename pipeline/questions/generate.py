@@ -12,7 +12,7 @@ from pipeline.errors import ConfigError
 from pipeline.questions.distractors import DistractorPool, Option, near_dates, near_options, true_names
 from pipeline.questions.families import Family
 from pipeline.questions.kinship import Kinship
-from pipeline.questions.labels import choose_label, label_codes, names_in
+from pipeline.questions.labels import best_label, by_language, label_codes, names_in
 from pipeline.questions.qa_id import pick, qa_id
 from pipeline.questions.templates import Catalogue, template_id
 from pipeline.questions.values import Answer, Fact, SkipReason, Value, answer_of, fact_of, given_of, most_specific
@@ -72,6 +72,7 @@ class _Asking:
     kind: str
     codes: tuple[str, ...]
     given: Value | None
+    names: Mapping[str, str]
 
     def statement_ids(self, values: Sequence[Value]) -> list[str]:
         """Of all that the question and its answer rest on."""
@@ -108,6 +109,7 @@ def questions_of(
     catalogue.require(settings.languages)
     items: list[dict[str, Any]] = []
     skipped: Counter[SkipReason] = Counter()
+    names = by_language(concept["labels"])
     for family in catalogue.families:
         fact = fact_of(concept, image, family)
         if isinstance(fact, SkipReason):
@@ -124,7 +126,7 @@ def questions_of(
                 continue
             codes = label_codes(language, languages)
             for kind in settings.kinds:
-                asking = _Asking(concept, image, catalogue, family, fact, language, kind, codes, given)
+                asking = _Asking(concept, image, catalogue, family, fact, language, kind, codes, given, names)
                 made = _open(asking) if kind == "open" else _choice(asking, pool, kinship, settings.choices)
                 if isinstance(made, SkipReason):
                     skipped[made] += 1
@@ -235,11 +237,11 @@ def _options(answer: str, qid: int | None, wrong: list[Option] | None, item: int
 def _worded(asking: _Asking, wordings: Sequence[Wording], answer: Answer, item: int) -> tuple[Wording, str] | None:
     """A wording by the item's hash, with names put in; None where each lacks a name or gives the answer away."""
     domain = asking.concept["domain"]
-    label = choose_label(asking.concept["labels"], asking.codes)
+    label = best_label(asking.names, asking.codes)
     name = None if label is None else label[0]
     told = None
     if asking.given is not None:
-        given = choose_label(asking.given.labels, asking.codes)
+        given = best_label(asking.given.by_language, asking.codes)
         if given is None:
             return None
         told = given[0]
@@ -267,5 +269,5 @@ def _tells(name: str, answers: Sequence[str]) -> bool:
 
 
 def _answer_texts(asking: _Asking, answer: Answer) -> list[str]:
-    labels = [choose_label(value.labels, asking.codes) for value in asking.fact.values]
+    labels = [best_label(value.by_language, asking.codes) for value in asking.fact.values]
     return [comparable(answer.text), *(comparable(label[0]) for label in labels if label is not None)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from pipeline.reading import DIRECTION, comparable
@@ -18,6 +19,7 @@ def label_codes(language: str, languages: Mapping[str, tuple[str, ...]]) -> tupl
     return (*languages.get(language, (language,)), MUL)
 
 
+@lru_cache(maxsize=1 << 16)
 def usable(label: str) -> bool:
     """Whether the label has text, and nothing that breaks a template, a line or the direction of writing."""
     return bool(comparable(label)) and not any(
@@ -28,7 +30,16 @@ def usable(label: str) -> bool:
 
 def choose_label(labels: Labels | None, codes: Sequence[str]) -> tuple[str, str] | None:
     """The label in the first of the codes that has a usable one, as (text, code); never one of another language."""
-    by_code = {row["language"]: row["label"] for row in labels or ()}
+    return best_label(by_language(labels), codes)
+
+
+def by_language(labels: Labels | None) -> dict[str, str]:
+    """Language code -> label."""
+    return {row["language"]: row["label"] for row in labels or ()}
+
+
+def best_label(by_code: Mapping[str, str], codes: Sequence[str]) -> tuple[str, str] | None:
+    """`choose_label` of labels that are asked for in many languages."""
     for code in codes:
         label = by_code.get(code)
         if label is not None and usable(label):

@@ -6,12 +6,13 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from pipeline.questions.dates import Date, date_of, write_date, year_range
 from pipeline.questions.families import Family
 from pipeline.questions.kinship import Kinship
-from pipeline.questions.labels import Labels, choose_label, usable
+from pipeline.questions.labels import Labels, best_label, by_language, usable
 from pipeline.questions.language_format import LanguageFormat
 from pipeline.questions.living_people import withheld
 from pipeline.questions.quantities import Quantity, quantity_of, write_quantity
@@ -72,6 +73,11 @@ class Value:
     quantity: Quantity | None = None
     text: str | None = None
     language: str = ""
+
+    @cached_property
+    def by_language(self) -> Mapping[str, str]:
+        """Language code -> label."""
+        return by_language(self.labels)
 
 
 @dataclass(frozen=True)
@@ -292,7 +298,7 @@ def answer_of(values: Iterable[Value], codes: Sequence[str], style: LanguageForm
         elif value.text is not None:
             label = (unicodedata.normalize("NFC", value.text.strip()), value.language)
         else:
-            label = choose_label(value.labels, codes)
+            label = best_label(value.by_language, codes)
         if label is None:
             return None
         labels.append(label)
