@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from itertools import accumulate, compress, repeat
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -14,8 +15,9 @@ import pyarrow.compute as pc
 from msgspec.structs import astuple
 
 from pipeline.schema import EDGES, ENTITIES, LABEL, LABELS, QUALIFIER, STATEMENT
-from pipeline.wikidata.decode import RANKS, DumpEntity, Snak, number
+from pipeline.wikidata.decode import RANKS, Claim, DumpEntity, Snak, number
 from pipeline.wikidata.outline import Outline
+from pipeline.wikidata.struct_rows import StructRows
 
 # A value in the order of `schema.VALUE_FIELDS`.
 _Value = tuple[Any, ...]
@@ -134,11 +136,11 @@ class EntityColumns:
     def __init__(self, dump_date: str) -> None:
         self.num_anonymous = 0
         self._dump_date = dump_date
-        self._entities: list[tuple[int, int | None, str | None, int]] = []
+        self._entities = StructRows([ENTITIES.field(name) for name in _OF_ENTITY])
         self._num_statements: list[int] = []
-        self._statements: list[_Value] = []
+        self._statements = StructRows(list(STATEMENT)[:-1])
         self._num_qualifiers: list[int] = []
-        self._qualifiers: list[_Value] = []
+        self._qualifiers = StructRows(QUALIFIER)
 
     def __len__(self) -> int:
         return len(self._entities)
@@ -149,45 +151,52 @@ class EntityColumns:
         A property's best rank is preferred where it has such a statement, else normal; deprecated is never best.
 
         Raises:
-            KeyError, TypeError, ValueError: a value is not what its type says; nothing has been added then.
+            msgspec.DecodeError, KeyError, TypeError, ValueError: a value is not what its type says; nothing has been
+                added then.
         """
-        statements: list[_Value] = []
-        qualifiers: list[_Value] = []
-        num_qualifiers: list[int] = []
-        num_anonymous = 0
-        claims = entity.claims if isinstance(entity.claims, dict) else {}
+        before = len(self._statements), len(self._qualifiers), self.num_anonymous
+        try:
+            self._add_statements(entity.claims if isinstance(entity.claims, dict) else {})
+            self._entities.append((number(entity.id), entity.lastrevid, entity.modified, len(entity.sitelinks)))
+        except (msgspec.DecodeError, KeyError, TypeError, ValueError):
+            num_statements, num_qualifiers, self.num_anonymous = before
+            self._statements.cut(num_statements)
+            self._qualifiers.cut(num_qualifiers)
+            del self._num_qualifiers[num_statements:]
+            raise
+        self._num_statements.append(len(self._statements) - before[0])
+
+    def _add_statements(self, claims: Mapping[str, Sequence[Claim]]) -> None:
         for name, of_property in claims.items():
             prop = number(name)
             ranks = {claim.rank for claim in of_property}
             best = next((rank for rank in RANKS if rank in ranks), None)
             for claim in of_property:
                 if not claim.id:
-                    num_anonymous += 1
+                    self.num_anonymous += 1
                     continue
-                statements.append((claim.id, prop, claim.rank, claim.rank == best, *_value(claim.mainsnak)))
-                before = len(qualifiers)
+                self._statements.append((claim.id, prop, claim.rank, claim.rank == best, *_value(claim.mainsnak)))
+                before = len(self._qualifiers)
                 if isinstance(claim.qualifiers, dict):
                     for qualifier, snaks in claim.qualifiers.items():
                         of = number(qualifier)
-                        qualifiers += [(of, *_value(snak)) for snak in snaks]
-                num_qualifiers.append(len(qualifiers) - before)
-        self._entities.append((number(entity.id), entity.lastrevid, entity.modified, len(entity.sitelinks)))
-        self._num_statements.append(len(statements))
-        self._statements += statements
-        self._num_qualifiers += num_qualifiers
-        self._qualifiers += qualifiers
-        self.num_anonymous += num_anonymous
+                        for snak in snaks:
+                            self._qualifiers.append((of, *_value(snak)))
+                self._num_qualifiers.append(len(self._qualifiers) - before)
 
     def table(self) -> pa.Table:
         """The rows so far."""
-        qualifiers = _structs(self._qualifiers, QUALIFIER)
+        qualifiers = pa.StructArray.from_arrays(self._qualifiers.arrays(), fields=list(QUALIFIER))
         lists = _lists(self._num_qualifiers, qualifiers, STATEMENT.field("qualifiers").type)
-        statements = _structs(self._statements, STATEMENT, lists)
-        qids, revisions, modified, num_sitelinks = _transposed(self._entities, 4)
-        columns = [qids, revisions, modified, [self._dump_date] * len(self), num_sitelinks]
-        arrays = [pa.array(column, field.type) for column, field in zip(columns, ENTITIES, strict=False)]
-        arrays.append(_lists(self._num_statements, statements, ENTITIES.field("statements").type))
-        return pa.Table.from_arrays(arrays, schema=ENTITIES)
+        statements = pa.StructArray.from_arrays([*self._statements.arrays(), lists], fields=list(STATEMENT))
+        columns = dict(zip(_OF_ENTITY, self._entities.arrays(), strict=True))
+        columns["dump_date"] = pa.array([self._dump_date] * len(self), pa.string())
+        columns["statements"] = _lists(self._num_statements, statements, ENTITIES.field("statements").type)
+        return pa.Table.from_arrays([columns[field.name] for field in ENTITIES], schema=ENTITIES)
+
+
+# What a line of the dump says of an entity itself.
+_OF_ENTITY = ("qid", "revision", "modified", "num_sitelinks")
 
 
 def _value(snak: Snak) -> _Value:
@@ -199,20 +208,35 @@ def _value(snak: Snak) -> _Value:
         # Old revisions have only numeric-id; lexemes, forms and properties are not items.
         if value.get("entity-type", "item") != "item":
             return (*head, *_NOTHING[1:])
-        qid = value["numeric-id"] if "numeric-id" in value else number(value["id"])
+        qid = _a(int, value["numeric-id"]) if "numeric-id" in value else number(value["id"])
         return (*head, qid, *_NOTHING[2:])
     if kind == "string":
-        return (*head, None, value, *_NOTHING[3:])
+        return (*head, None, _a(str, value), *_NOTHING[3:])
     if kind == "monolingualtext":
-        return (*head, None, value["text"], value["language"], *_NOTHING[4:])
+        return (*head, None, _a(str, value["text"]), _a(str, value["language"]), *_NOTHING[4:])
     if kind == "time":
-        calendar = _item_of(value["calendarmodel"])
-        return (*head, None, None, None, value["time"], value["precision"], calendar, None, None, None, None)
+        when, precision, calendar = (
+            _a(str, value["time"]),
+            _a(int, value["precision"]),
+            _item_of(value["calendarmodel"]),
+        )
+        return (*head, None, None, None, when, precision, calendar, None, None, None, None)
     if kind == "quantity":
-        return (*head, *_NOTHING[5:], value["amount"], _item_of(value["unit"]), None, None)
+        return (*head, *_NOTHING[5:], _a(str, value["amount"]), _item_of(value["unit"]), None, None)
     if kind == "globecoordinate":
-        return (*head, *_NOTHING[3:], value["latitude"], value["longitude"])
+        return (*head, *_NOTHING[3:], _degrees(value["latitude"]), _degrees(value["longitude"]))
     return (*head, *_NOTHING[1:])
+
+
+def _a(kind: type, value: object) -> object:
+    """The value, which is checked here because a column would fail much later, when nobody knows the line."""
+    if type(value) is not kind:
+        raise TypeError(f"a value is {value!r}, which should be of type {kind.__name__}")
+    return value
+
+
+def _degrees(value: object) -> object:
+    return value if value is None else float(value)  # type: ignore[arg-type]
 
 
 # Of a value without snaktype: type, qid, text, language, time, precision, calendar, amount, unit, latitude, longitude.
@@ -243,18 +267,6 @@ def _is_blank(labels: pa.Table) -> npt.NDArray[np.bool_]:
 def _normalised(texts: pa.StringArray) -> pa.StringArray:
     may_change = pc.invert(pc.string_is_ascii(texts))
     return pc.replace_with_mask(texts, may_change, pc.utf8_normalize(texts.filter(may_change), form="NFC"))
-
-
-def _transposed(rows: Sequence[_Value], width: int) -> list[Sequence[Any]]:
-    return list(zip(*rows, strict=True)) if rows else [()] * width
-
-
-def _structs(rows: Sequence[_Value], kind: pa.StructType, *last: pa.Array) -> pa.StructArray:
-    """Rows of all fields, but for the last ones, which are arrays already."""
-    fields = list(kind)
-    columns = _transposed(rows, len(fields) - len(last))
-    arrays = [pa.array(column, field.type) for column, field in zip(columns, fields, strict=False)]
-    return pa.StructArray.from_arrays([*arrays, *last], fields=fields)
 
 
 def _lists(lengths: Sequence[int], values: pa.Array, kind: pa.ListType) -> pa.ListArray:

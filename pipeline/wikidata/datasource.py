@@ -91,7 +91,7 @@ def candidate_tables(part: Range, candidates: Candidates, on_damage: OnDamage = 
                 outline = candidates.outline(block, start, end)
                 if outline is None:
                     continue
-                entities.add(decode(block[start:end]))
+                entities.add(decode(block, start, end))
                 labels.add(number(outline.id), outline)
             except (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError) as error:
                 _tell(f"{part.uri}: a line after byte {part.start} is no entity: {error}", on_damage)

@@ -113,16 +113,15 @@ class Extraction:
             self.num_lines += stop.num_lines
             self._not_selected["no_picture"] += stop.num_no_picture
             self._not_selected["no_country"] += stop.num_no_country
-            line = block[stop.start : stop.end]
             if stop.verdict == LEFT:
-                self._add_or_set_aside(line, part)
+                self._add_or_set_aside(block[stop.start : stop.end], part)
             elif stop.verdict == CANDIDATE:
                 try:
-                    self.entities.add(decode(line))
+                    self.entities.add(decode(block, stop.start, stop.end))
                 except _UNREADABLE as error:
                     # A line is used or set aside, never half of it.
                     self._scanned.take_back()
-                    self._set_aside(line, error, part)
+                    self._set_aside(block[stop.start : stop.end], error, part)
 
     def _add_or_set_aside(self, line: bytes, part: Range) -> None:
         try:

@@ -51,11 +51,17 @@ def is_local(uri: str) -> bool:
 
 
 class ReadAhead:
-    """Reads a remote file in large blocks, the next ones in the background, as long as reading goes forward."""
+    """Reads a remote file in large blocks, the next ones in the background, as long as reading goes forward.
 
-    def __init__(self, read: Read, size: int) -> None:
-        self._read, self._size = read, size
-        self._threads = ThreadPoolExecutor(_AHEAD, thread_name_prefix="read-ahead")
+    Args:
+        read: of the file.
+        size: of the file, in bytes.
+        ahead: how many blocks are on their way while one is used.
+    """
+
+    def __init__(self, read: Read, size: int, ahead: int = _AHEAD) -> None:
+        self._read, self._size, self._ahead = read, size, ahead
+        self._threads = ThreadPoolExecutor(max(ahead, 1), thread_name_prefix="read-ahead")
         self._blocks: OrderedDict[int, Future[bytes]] = OrderedDict()
 
     def __call__(self, start: int, length: int) -> bytes:
@@ -71,9 +77,9 @@ class ReadAhead:
         return b"".join(found)
 
     def _block(self, number: int) -> bytes:
-        for each in range(number, number + 1 + _AHEAD):
+        for each in range(number, number + 1 + self._ahead):
             if each not in self._blocks and each * _BLOCK < self._size:
                 self._blocks[each] = self._threads.submit(self._read, each * _BLOCK, _BLOCK)
-        for each in [each for each in self._blocks if not number - 1 <= each <= number + _AHEAD]:
+        for each in [each for each in self._blocks if not number - 1 <= each <= number + self._ahead]:
             del self._blocks[each]
         return self._blocks[number].result()
