@@ -1,4 +1,4 @@
-"""The command line `culturalground`: run, extract, sparql, status, verify, takedown, compact, trace."""
+"""The command line `culturalground`: run, extract, sparql, plan, status, verify, takedown, compact, trace."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from jobs.chain import STAGES, run, survey
+from jobs.plan import as_json, as_table, make_plan, write_matrix
 from jobs.run_config import RunConfig, load_config
 from jobs.trace import trace
 from pipeline.budget import spent
@@ -88,6 +89,10 @@ def _parser() -> argparse.ArgumentParser:
     asking.add_argument("--out", required=True, type=Path, metavar="FILE.json.gz", help="the dump that is written")
     asking.set_defaults(command=_sparql)
 
+    planning = commands.add_parser("plan", parents=[common], help="how many questions of what there would be")
+    planning.add_argument("--csv", type=Path, metavar="FILE", help="write country x language x family x kind")
+    planning.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    planning.set_defaults(command=_plan)
     commands.add_parser("status", parents=[common], help="how far the run is").set_defaults(command=_status)
     checking = commands.add_parser("verify", parents=[common], help="recount from storage")
     checking.add_argument("--to", dest="last", choices=STAGES, default=STAGES[-1], help="last stage to check")
@@ -142,6 +147,18 @@ def _sparql(config: RunConfig, options: argparse.Namespace) -> int:
     snapshot.add(sorted({*found, *options.item}))
     print(f"{options.out}: {snapshot.write(options.out):,} entities; extract.dump=[{options.out}] goes on with them")
     shutil.rmtree(kept, ignore_errors=True)
+    return 0
+
+
+def _plan(config: RunConfig, options: argparse.Namespace) -> int:
+    plan = make_plan(config)
+    if options.csv is not None:
+        write_matrix(plan, options.csv)
+    if options.json:
+        print(as_json(plan))
+        return 0
+    for line in as_table(plan):
+        print(line)
     return 0
 
 

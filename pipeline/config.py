@@ -225,6 +225,34 @@ class Images(Section):
         return self
 
 
+class Balancing(Section):
+    """How many items are kept of those that could be made, and of what; docs/decisions/0016-balance.md."""
+
+    open_items: int | None = Field(None, gt=0, description="open items aimed at in all; null makes all")
+    choice_items: int | None = Field(None, gt=0, description="choice items aimed at in all; null makes all")
+    temperature: Share = Field(
+        1.0, description="shares of a country, language or family follow count^temperature: 1 as they are, 0 alike"
+    )
+    long_tail_boost: float = Field(
+        1.0, ge=1, allow_inf_nan=False, description="how much likelier an item of the long tail stays than of the head"
+    )
+    max_per_entity: int | None = Field(None, gt=0, description="items of each kind, over all pictures of an entity")
+    max_per_entity_and_language: int | None = Field(None, gt=0, description="items of each kind")
+    max_per_entity_and_property: int | None = Field(None, gt=0, description="items of each kind")
+    sample: int = Field(20_000, gt=0, description="concepts, about, that the balance is worked out from")
+
+    @property
+    def is_thinning(self) -> bool:
+        """Whether fewer items may be wanted than can be made."""
+        return self.open_items is not None or self.choice_items is not None
+
+    @model_validator(mode="after")
+    def _has_something_to_share_out(self) -> Balancing:
+        if not self.is_thinning and (self.temperature, self.long_tail_boost) != (1.0, 1.0):
+            raise ValueError("temperature and long_tail_boost share out a total: set open_items or choice_items too")
+        return self
+
+
 class Questions(Section):
     """Concepts and pictures to QA items."""
 
@@ -234,6 +262,7 @@ class Questions(Section):
     kinds: tuple[Literal["open", "choice"], ...] = ("open", "choice")
     num_choices: int = Field(4, ge=2, le=8)
     max_items_per_picture: int | None = Field(None, gt=0)
+    balance: Balancing = Balancing()
     status: Literal["draft", "machine_checked", "reviewed"] = Field(
         "machine_checked", description="wordings that were looked at less are not used; reviewed is by native speakers"
     )

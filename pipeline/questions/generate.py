@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.errors import ConfigError
+from pipeline.questions.balance import EVERYTHING, NOT_DRAWN, Balance
 from pipeline.questions.distractors import DistractorPool, Option, near_dates, near_options, true_names
 from pipeline.questions.families import Family
 from pipeline.questions.kinship import Kinship
@@ -87,7 +88,8 @@ class _Asking:
 def questions_of(
     concept: Mapping[str, Any], image: Mapping[str, Any], catalogue: Catalogue,
     languages: Mapping[str, tuple[str, ...]], pool: DistractorPool, kinship: Kinship, settings: QuestionSettings,
-) -> tuple[list[dict[str, Any]], Counter[SkipReason]]:  # fmt: skip
+    balance: Balance = EVERYTHING,
+) -> tuple[list[dict[str, Any]], Counter[str]]:  # fmt: skip
     """Every question that can be asked about an entity with a picture.
 
     Args:
@@ -98,6 +100,7 @@ def questions_of(
         pool: made with the same `languages`.
         kinship: which values are ancestors, descendants or parts of others.
         settings: what is made.
+        balance: what of that is left out before it is put into words.
 
     Returns:
         Items with every key of `schema.QA_ITEM`, and how many were not made for each reason. Items and reasons
@@ -108,7 +111,7 @@ def questions_of(
     """
     catalogue.require(settings.languages)
     items: list[dict[str, Any]] = []
-    skipped: Counter[SkipReason] = Counter()
+    skipped: Counter[str] = Counter()
     names = by_language(concept["labels"])
     for family in catalogue.families:
         fact = fact_of(concept, image, family)
@@ -120,12 +123,16 @@ def questions_of(
         if isinstance(given, SkipReason):
             skipped[given] += len(settings.languages) * len(settings.kinds)
             continue
+        kept = balance.kept(concept, image["sha256"], family.name, settings.languages, settings.kinds)
         for language in settings.languages:
             if not catalogue.languages[language].wordings[family.name].is_at_least(settings.status):
                 skipped[SkipReason.WORDING_NOT_CHECKED] += len(settings.kinds)
                 continue
             codes = label_codes(language, languages)
             for kind in settings.kinds:
+                if (language, kind) not in kept:
+                    skipped[NOT_DRAWN] += 1
+                    continue
                 asking = _Asking(concept, image, catalogue, family, fact, language, kind, codes, given, names)
                 made = _open(asking) if kind == "open" else _choice(asking, pool, kinship, settings.choices)
                 if isinstance(made, SkipReason):
@@ -136,8 +143,8 @@ def questions_of(
 
 
 def _capped(
-    items: list[dict[str, Any]], skipped: Counter[SkipReason], cap: int | None
-) -> tuple[list[dict[str, Any]], Counter[SkipReason]]:
+    items: list[dict[str, Any]], skipped: Counter[str], cap: int | None
+) -> tuple[list[dict[str, Any]], Counter[str]]:
     if cap is not None and len(items) > cap:
         skipped[SkipReason.OVER_CAP] += len(items) - cap
         kept = set(sorted((item["qa_id"] for item in items), key=lambda item: (pick(item, "cap", 1 << 32), item))[:cap])

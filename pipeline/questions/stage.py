@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,10 +15,16 @@ import pyarrow.compute as pc
 from pipeline import vocabulary
 from pipeline.commit import Counts
 from pipeline.config import Images, Questions
+from pipeline.progress import Progress
 from pipeline.questions import living_people
+from pipeline.questions.balance import Balance
+from pipeline.questions.concept_sample import sampled_concepts
 from pipeline.questions.distractors import DistractorPool, pool_rows
+from pipeline.questions.entity_caps import keep_within_caps
+from pipeline.questions.fitting import caps_of, fit, unreached
 from pipeline.questions.generate import QuestionSettings, questions_of
 from pipeline.questions.kinship import Kinship
+from pipeline.questions.slots import Slots, possible_slots
 from pipeline.questions.templates import Catalogue, catalogue_identity, shipped_catalogue
 from pipeline.questions.values import SkipReason
 from pipeline.schema import QUESTIONS
@@ -30,11 +37,12 @@ KINSHIP_DEPTH = 4
 
 @dataclass(frozen=True)
 class Shared:
-    """What every partition needs: the wordings, the values to draw wrong options from, and who is kin to whom."""
+    """What every partition needs: wordings, the values to draw wrong options from, who is kin to whom, what is kept."""
 
     catalogue: Catalogue
     pool: DistractorPool
     kinship: Kinship
+    balance: Balance
 
 
 class QuestionsStage(Stage):
@@ -48,9 +56,7 @@ class QuestionsStage(Stage):
     def __init__(self, config: Questions, images: Images) -> None:
         self.config = config
         self.concepts_per_partition = images.rows_per_partition
-        self.languages: Mapping[str, tuple[str, ...]] = {
-            code: vocabulary.languages()[code].wikidata for code in config.languages
-        }
+        self.languages: Mapping[str, tuple[str, ...]] = label_languages(config)
         self.max_quarantined = config.max_quarantined
 
     def deciding(self) -> dict[str, Any]:
@@ -86,14 +92,20 @@ class QuestionsStage(Stage):
 
         text_families = {family.name for family in catalogue.families if family.answer == "text"}
         pool = DistractorPool(rows(), self.languages, text_families)
-        return Shared(catalogue, pool, kinship(inputs["extract"], values))
+        return Shared(catalogue, pool, kinship(inputs["extract"], values), self._balance(inputs))
+
+    def _balance(self, inputs: Inputs) -> Balance:
+        if not self.config.balance.is_thinning:
+            return Balance(caps=caps_of(self.config.balance))
+        slots = sampled_slots(self.config, inputs["select"], inputs["images"])
+        balance = fit(slots, self.config.balance)
+        for line in unreached(slots, self.config.balance, balance):
+            logging.getLogger(__name__).warning("%s", line)
+        return balance
 
     def process(self, partition: Partition, inputs: Inputs, shared: Shared) -> Outcome:
         concepts = {row["qid"]: row for row in inputs["select"].read_rows(partition).to_pylist()}
-        settings = QuestionSettings(
-            tuple(self.config.languages), tuple(self.config.kinds), self.config.num_choices,
-            self.config.max_items_per_picture, self.config.status,
-        )  # fmt: skip
+        settings = question_settings(self.config)
         rows: list[dict[str, Any]] = []
         skipped: Counter[str] = Counter()
         seen: set[tuple[int, str]] = set()
@@ -103,18 +115,43 @@ class QuestionsStage(Stage):
                 items: list[dict[str, Any]] = []
                 if (image["qid"], image["sha256"]) in seen:
                     # Two titles of one file, a redirect for example: its questions would have the same ids.
-                    reasons = Counter({SkipReason.SAME_PICTURE: settings.asked(shared.catalogue)})
+                    reasons: Counter[str] = Counter({SkipReason.SAME_PICTURE: settings.asked(shared.catalogue)})
                 else:
                     items, reasons = questions_of(
-                        concept, image, shared.catalogue, self.languages, shared.pool, shared.kinship, settings
-                    )
+                        concept, image, shared.catalogue, self.languages, shared.pool, shared.kinship, settings,
+                        shared.balance,
+                    )  # fmt: skip
                 seen.add((image["qid"], image["sha256"]))
                 skipped.update({str(reason): number for reason, number in reasons.items()})
                 rows.append({**{name: concept[name] for name in ("qid", "country", "domain", "num_sitelinks")},
                              "sha256": image["sha256"], "items": items})  # fmt: skip
+        if shared.balance.caps.are_set:
+            skipped[SkipReason.OVER_CAP] += keep_within_caps(rows, concepts, shared.balance)
         made = sum(len(row["items"]) for row in rows)
         counts = Counts("pictures", len(rows), len(rows), details={"items": made, **dict(sorted(skipped.items()))})
         return Outcome({"questions": pa.Table.from_pylist(rows, schema=QUESTIONS)}, counts)
+
+
+def question_settings(config: Questions) -> QuestionSettings:
+    """What is made of one picture."""
+    return QuestionSettings(
+        tuple(config.languages), tuple(config.kinds), config.num_choices, config.max_items_per_picture, config.status
+    )
+
+
+def sampled_slots(
+    config: Questions, select: StageOutput, images: StageOutput | None, progress: Progress | None = None
+) -> Slots:
+    """What could be asked of a sample of the concepts; without `images`, as if each had one picture."""
+    return possible_slots(
+        sampled_concepts(select, images, config.balance.sample, progress), select.num_rows("concepts"),
+        shipped_catalogue(), label_languages(config), question_settings(config),
+    )  # fmt: skip
+
+
+def label_languages(config: Questions) -> dict[str, tuple[str, ...]]:
+    """Data-set code -> Wikidata codes of its labels, best first."""
+    return {code: vocabulary.languages()[code].wikidata for code in config.languages}
 
 
 def kinship(extract: StageOutput, items: set[int], depth: int = KINSHIP_DEPTH) -> Kinship:

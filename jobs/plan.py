@@ -1,0 +1,149 @@
+"""How many questions of what a run would make: `culturalground plan`, before a single one is put into words."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from jobs.chain import survey
+from jobs.run_config import RunConfig
+from pipeline import vocabulary
+from pipeline.errors import UserError
+from pipeline.progress import Progress
+from pipeline.questions.expected import Cell, Expected, expect
+from pipeline.questions.fitting import fit, targets, unreached
+from pipeline.questions.stage import sampled_slots
+
+_TITLES = {"language": "language", "country": "country", "group": "asked", "popularity": "popularity"}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is possible and what is expected.
+
+    Attributes:
+        concepts, sampled: concepts of the run, and those that were looked at.
+        pictures: of those; None where the stage `images` is not complete and each is taken to have one.
+        wanted: kind -> items aimed at; a kind that is not in it is made whole.
+        warnings: what cannot be had.
+    """
+
+    name: str
+    concepts: int
+    sampled: int
+    pictures: int | None
+    wanted: Mapping[str, int]
+    expected: Expected
+    warnings: tuple[str, ...]
+
+
+def make_plan(config: RunConfig) -> Plan:
+    """Look at a sample of the selected concepts, and at their pictures as far as there are any.
+
+    Raises:
+        UserError: the stage `select` is not complete for this config.
+    """
+    outputs = {stage.name: stage.output for stage in survey(config) if stage.output is not None}
+    if "select" not in outputs:
+        raise UserError("select: is not complete for this config; run `culturalground run --to select` first")
+    select, images = outputs["select"], outputs.get("images")
+    num_files = len(select.files("concepts"))
+    progress = Progress("plan", num_files, 0)
+    slots = sampled_slots(config.questions, select, images, progress)
+    progress.finish("looked at")
+    balance = fit(slots, config.questions.balance)
+    return Plan(
+        config.name, slots.population, slots.num_concepts, None if images is None else slots.num_pictures,
+        targets(slots, config.questions.balance), expect(slots, balance, config.questions.max_items_per_picture),
+        tuple(unreached(slots, config.questions.balance, balance)),
+    )  # fmt: skip
+
+
+def as_table(plan: Plan) -> Iterator[str]:
+    """The plan without its matrix, to be read by a person."""
+    yield f"{plan.name}: {plan.concepts:,} concepts, {plan.sampled:,} of them looked at, " + (
+        "one picture each assumed, as the stage images is not complete"
+        if plan.pictures is None
+        else f"with {plan.pictures:,} pictures"
+    )
+    yield "  Items before they are put into words, with one standard error; some percent of choice items may fall away."
+    yield ""
+    yield f"  {'':<8}{'possible':>28}{'wanted':>15}{'expected':>28}"
+    for kind, possible in plan.expected.possible.items():
+        wanted = f"{plan.wanted[kind]:,}" if kind in plan.wanted else "all"
+        expected = plan.expected.expected[kind]
+        yield (
+            f"  {kind:<8}{f'{possible.items:,.0f} ± {possible.error:,.0f}':>28}{wanted:>15}"
+            f"{f'{expected.items:,.0f} ± {expected.error:,.0f}':>28}"
+        )
+    for warning in plan.warnings:
+        yield f"  {warning}"
+    for grouping, by_kind in plan.expected.by.items():
+        yield ""
+        yield from _grouping(grouping, by_kind)
+
+
+def _grouping(grouping: str, by_kind: Mapping[str, Mapping[str, tuple[float, float]]]) -> Iterator[str]:
+    names = list(next(iter(by_kind.values())))
+    if grouping != "popularity":
+        names.sort(key=lambda name: -sum(found[name][1] for found in by_kind.values()))
+    width = max(len(_TITLES[grouping]), *(len(_title(grouping, name)) for name in names), 10) if names else 10
+    yield f"  {_TITLES[grouping]:<{width}}" + "".join(
+        f"{f'{kind} possible':>18}{'expected':>13}{'share':>8}" for kind in by_kind
+    )
+    sums = {kind: sum(expected for _, expected in found.values()) for kind, found in by_kind.items()}
+    for name in names:
+        yield f"  {_title(grouping, name):<{width}}" + "".join(
+            f"{found[name][0]:>18,.0f}{found[name][1]:>13,.0f}{found[name][1] / (sums[kind] or 1):>8.2%}"
+            for kind, found in by_kind.items()
+        )
+
+
+def _title(grouping: str, name: str) -> str:
+    return f"{name:<8}{vocabulary.languages()[name].name}" if grouping == "language" else name
+
+
+def as_json(plan: Plan) -> str:
+    """The plan without its matrix: totals, wanted, groups as (possible, expected)."""
+    found = plan.expected
+    return json.dumps(
+        {
+            "name": plan.name,
+            "concepts": plan.concepts,
+            "sampled": plan.sampled,
+            "pictures": plan.pictures,
+            "wanted": plan.wanted,
+            "possible": {kind: asdict(total) for kind, total in found.possible.items()},
+            "expected": {kind: asdict(total) for kind, total in found.expected.items()},
+            "by": {
+                grouping: {
+                    kind: {name: {"possible": pair[0], "expected": pair[1]} for name, pair in groups.items()}
+                    for kind, groups in by_kind.items()
+                }
+                for grouping, by_kind in found.by.items()
+            },
+            "warnings": plan.warnings,
+        },
+        indent=1,
+    )
+
+
+def write_matrix(plan: Plan, path: Path) -> None:
+    """Write a line for each country, language, family and kind in which something is possible.
+
+    Raises:
+        UserError: the file cannot be written.
+    """
+    try:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, Cell.__dataclass_fields__)
+            writer.writeheader()
+            for cell in plan.expected.matrix:
+                writer.writerow(
+                    {**asdict(cell), "possible": f"{cell.possible:.2f}", "expected": f"{cell.expected:.2f}"}
+                )
+    except OSError as error:
+        raise UserError(f"--csv {path}: cannot be written ({error.strerror})") from error
