@@ -1,10 +1,13 @@
 """Rates and factors of a balance, found on what could be asked of a sample.
 
-Shares of groups follow count^temperature, the exponent smoothing of multilingual training (arXiv 1911.02116, section
-3.1, whose alpha this is). There it is over languages alone; here over countries, languages and families at once, each
-slot weighted by the product of three factors, factor(group) = (count(group) / count(largest group))^(temperature - 1),
-counted for each kind by itself. Where the three are independent of one another, shares of each are count^temperature
-exactly; elsewhere nearly, which docs/decisions/0016-balance.md measures.
+Shares of countries, of languages and of families follow count^temperature, the exponent smoothing of multilingual
+training (arXiv 1911.02116, whose alpha this is), counted for each kind by itself. A slot's weight is the
+product of its boost and of one factor for each of the three; the factors are raked (`raking.py`) until
+
+    sum of weights in a group / sum of all weights = count(group)^temperature / sum of count^temperature
+
+holds along every axis. So shares are met as long as nothing is short; a group that has too little gives all it has, and
+the others go up together. docs/decisions/0016-balance.md has what was measured.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from numpy.typing import NDArray
 from pipeline.config import Balancing
 from pipeline.questions.balance import Balance, Rate, boosts
 from pipeline.questions.caps import Caps, Counted
+from pipeline.questions.raking import rake
 from pipeline.questions.slots import Slots
 
 AXES = ("country", "language", "family")
@@ -51,8 +55,9 @@ def fit(slots: Slots, config: Balancing) -> Balance:
         config: totals aimed at, temperature, boost and caps.
     """
     wanted = targets(slots, config)
-    factors = {kind: _factors(slots, kind, config.temperature) for kind in wanted}
-    balance = Balance(factors, boosts(config.long_tail_boost), caps_of(config))
+    boost = boosts(config.long_tail_boost)
+    factors = {kind: _raked(slots, kind, config.temperature, boost) for kind in wanted}
+    balance = Balance(factors, boost, caps_of(config))
     weights = slot_weights(slots, balance)
     ranks = np.asarray(slots.slot_hash) / weights
     stays = within_caps(slots, ranks, balance.caps)
@@ -84,7 +89,11 @@ def solve(weights: NDArray[np.float64], total: float) -> float:
 def _nth(ranks: NDArray[np.float64], total: float) -> float:
     """The rate below which the total of them is; inf where there are not so many."""
     number = round(total)
-    return float(np.partition(ranks, number)[number]) if number < len(ranks) else math.inf
+    if number >= len(ranks):
+        return math.inf
+    rising = np.partition(ranks, [max(0, number - 1), number])
+    # Between two ranks: which side of it one is on does not hang on its last bit.
+    return float(rising[number - 1] + rising[number]) / 2 if number else float(rising[0]) / 2
 
 
 def slot_weights(slots: Slots, balance: Balance) -> NDArray[np.float64]:
@@ -115,16 +124,17 @@ def within_caps(slots: Slots, ranks: NDArray[np.float64], caps: Caps) -> NDArray
     return stays
 
 
-def _factors(slots: Slots, kind: str, temperature: float) -> Rate:
+def _raked(slots: Slots, kind: str, temperature: float, boost: Mapping[str, float]) -> Rate:
     is_kind = slots.numbers("kind") == slots.kinds.index(kind)
+    groups = [slots.numbers(axis)[is_kind] for axis in AXES]
+    counts = [np.bincount(own, minlength=len(slots.names(axis))) for own, axis in zip(groups, AXES, strict=True)]
+    aims = [np.where(count > 0, np.maximum(count, 1.0) ** temperature, 0.0) for count in counts]
+    weights = np.array([boost[name] for name in slots.popularities])[slots.numbers("popularity")[is_kind]]
     factors: dict[str, Mapping[str, float]] = {}
     unseen: dict[str, float] = {}
-    for axis in AXES:
-        names = slots.names(axis)
-        counts = np.bincount(slots.numbers(axis)[is_kind], minlength=len(names))
-        largest = max(1, int(counts.max(initial=0)))
-        # What the sample does not show is taken for as rare as what it shows once.
-        values = (np.maximum(counts, 1) / largest) ** (temperature - 1)
-        factors[axis] = dict(zip(names, values.tolist(), strict=True))
-        unseen[axis] = (1 / largest) ** (temperature - 1)
+    for axis, count, factor in zip(AXES, counts, rake(groups, weights, aims), strict=True):
+        seen = np.flatnonzero(count)
+        factors[axis] = {slots.names(axis)[at]: float(factor[at]) for at in seen.tolist()}
+        # What the sample does not show is taken for as rare as the rarest that it shows.
+        unseen[axis] = float(factor[seen[np.argmin(count[seen])]]) if len(seen) else 1.0
     return Rate(factors=factors, unseen=unseen)
