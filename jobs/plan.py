@@ -17,7 +17,7 @@ from pipeline.questions.expected import Cell, Expected, expect
 from pipeline.questions.fitting import fit, targets, unreached
 from pipeline.questions.stage import sampled_slots
 
-_TITLES = {"language": "language", "country": "country", "group": "asked", "popularity": "popularity"}
+_TITLES = {"language": "language", "country": "country", "group": "families", "popularity": "popularity"}
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def as_table(plan: Plan) -> Iterator[str]:
         if plan.pictures is None
         else f"with {plan.pictures:,} pictures"
     )
-    yield "  Items before they are put into words, with one standard error; some percent of choice items may fall away."
+    yield "  Items before they are put into words, which loses a percent or so; ± one standard error."
     yield ""
     yield f"  {'':<8}{'possible':>28}{'wanted':>15}{'expected':>28}"
     for kind, possible in plan.expected.possible.items():

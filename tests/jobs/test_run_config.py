@@ -132,6 +132,19 @@ def test_a_value_that_is_not_allowed_is_named_with_those_that_are(tmp_path: Path
     assert words in refusal(file)
 
 
+@pytest.mark.parametrize("override", ["questions.balance.temperature=0.5", "questions.balance.long_tail_boost=2"])
+def test_sharing_out_without_a_total_is_refused(tmp_path: Path, override: str) -> None:
+    message = refusal(write(tmp_path), override)
+    assert "questions.balance" in message
+    assert "set open_items or choice_items too" in message
+    assert load_config(write(tmp_path), [override, "questions.balance.choice_items=5"]).questions.balance.is_thinning
+
+
+def test_the_complete_data_set_is_balanced() -> None:
+    balance = load_config(CONFIGS / "paper.yaml").questions.balance
+    assert (balance.open_items, balance.choice_items) == (22_000_000, 8_000_000)
+
+
 def test_shares_that_leave_nothing_to_train_on_are_refused(tmp_path: Path) -> None:
     message = refusal(write(tmp_path, assemble={"validation": 0.6}), "assemble.test=0.4")
     assert message == "--set assemble: validation and test together must leave a share for train"
@@ -259,7 +272,13 @@ def test_a_config_cannot_be_changed() -> None:
 def test_operational_settings_exist_and_stay_out_of_what_decides(section: type[Section]) -> None:
     assert set(section.model_fields) >= section.OPERATIONAL
     whole = load_config(CONFIGS / "debug.yaml")
-    values = (whole, *vars(whole).values(), *vars(whole.images).values(), Mirror(url="/files"))
+    values = (
+        whole,
+        *vars(whole).values(),
+        *vars(whole.images).values(),
+        *vars(whole.questions).values(),
+        Mirror(url="/files"),
+    )
     found = [value for value in values if type(value) is section]
     assert set(found[0].deciding()) == set(section.model_fields) - section.OPERATIONAL
 
