@@ -263,6 +263,11 @@ class Questions(Section):
     num_choices: int = Field(4, ge=2, le=8)
     max_items_per_picture: int | None = Field(None, gt=0)
     balance: Balancing = Balancing()
+    fallbacks: tuple[Literal["variant", "mul"], ...] = Field(
+        ("variant", "mul"),
+        description="what may stand in for a label that a language lacks: a variant of it, or Wikidata's label for all "
+        "languages; every item says in answer_label_language which one it has",
+    )
     status: Literal["draft", "machine_checked", "reviewed"] = Field(
         "machine_checked", description="wordings that were looked at less are not used; reviewed is by native speakers"
     )

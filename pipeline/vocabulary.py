@@ -14,12 +14,13 @@ _HERE = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Country:
-    """One of the 42 countries. `languages` are data-set codes, the main one first."""
+    """One of the 42 countries. `languages` are data-set codes, the main one first; `near` are keys of others."""
 
     key: str
     qid: int
     name: str
     languages: tuple[str, ...]
+    near: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,13 @@ def _load(name: str) -> dict[str, dict[str, object]]:
 def countries() -> Mapping[str, Country]:
     """The 42 countries by key."""
     return {
-        key: Country(key, int(str(row["qid"])), str(row["name"]), tuple(row["languages"]))  # type: ignore[arg-type]
+        key: Country(
+            key,
+            int(str(row["qid"])),
+            str(row["name"]),
+            tuple(row["languages"]),  # type: ignore[arg-type]
+            tuple(row["near"]),  # type: ignore[arg-type]
+        )
         for key, row in _load("countries.yaml").items()
     }
 

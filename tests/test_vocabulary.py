@@ -11,6 +11,12 @@ def test_the_lists_have_the_papers_lengths_and_agree_with_one_another() -> None:
     assert spoken == set(vocabulary.languages()), "each language is spoken in some country, and no other is"
 
 
+def test_nearness_is_mutual_and_everyone_has_a_neighbour() -> None:
+    near = {key: set(country.near) for key, country in vocabulary.countries().items()}
+    assert all(key in near[other] and key != other for key, others in near.items() for other in others)
+    assert all(near.values())
+
+
 def test_two_codes_differ_from_wikidatas() -> None:
     assert vocabulary.languages()["iw"].wikidata == ("he",)
     assert vocabulary.languages()["no"].wikidata[0] == "nb"

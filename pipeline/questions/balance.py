@@ -14,11 +14,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import xxhash
 
 from pipeline.questions.caps import Caps
+from pipeline.questions.concept import Concept
 
 NOT_DRAWN = "not_drawn"
 
@@ -67,12 +67,12 @@ class Balance:
     caps: Caps = field(default_factory=Caps)
 
     def kept(
-        self, concept: Mapping[str, Any], sha256: str, family: str, languages: Sequence[str], kinds: Sequence[str]
+        self, concept: Concept, sha256: str, family: str, languages: Sequence[str], kinds: Sequence[str]
     ) -> set[tuple[str, str]]:
         """Which (language, kind) pairs of a family are made, about an entity with one of its pictures.
 
         Args:
-            concept: a row of the table `concepts`.
+            concept: of the entity.
             sha256: hex digest of the picture.
             family: name of the template family.
             languages: the data set's codes.
@@ -88,20 +88,20 @@ class Balance:
             for language in languages:
                 weight = shared * rate.factor("language", language)
                 is_sure = rate.rate * weight >= 1
-                if is_sure or slot_hash(concept["qid"], sha256, family, language, kind) / weight < rate.rate:
+                if is_sure or slot_hash(concept.qid, sha256, family, language, kind) / weight < rate.rate:
                     found.add((language, kind))
         return found
 
-    def rank(self, concept: Mapping[str, Any], sha256: str, family: str, language: str, kind: str) -> float:
+    def rank(self, concept: Concept, sha256: str, family: str, language: str, kind: str) -> float:
         """The rate from which on the slot stays: its hash by its weight."""
         rate = self.rates.get(kind, _ALL)
         weight = self._weight(rate, concept, family) * rate.factor("language", language)
-        return slot_hash(concept["qid"], sha256, family, language, kind) / weight
+        return slot_hash(concept.qid, sha256, family, language, kind) / weight
 
-    def _weight(self, rate: Rate, concept: Mapping[str, Any], family: str) -> float:
+    def _weight(self, rate: Rate, concept: Concept, family: str) -> float:
         """Without the language's factor."""
-        weight = self.boosts[concept["popularity"]]
-        return weight * rate.factor("country", concept["country"]) * rate.factor("family", family)
+        weight = self.boosts[concept.popularity]
+        return weight * rate.factor("country", concept.country) * rate.factor("family", family)
 
 
 _ALL = Rate()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -12,13 +12,12 @@ import xxhash
 
 from pipeline.commit import Counts
 from pipeline.progress import Progress
+from pipeline.questions.concept import COLUMNS, Concept, concepts_of
 from pipeline.stage import StageOutput
 from pipeline.tables import read_table
 
-# What facts, labels and groups are read from.
-_COLUMNS = (
-    "qid", "dump_date", "country", "domain", "popularity", "class_path", "labels", "statements",
-)  # fmt: skip
+# The property that nearly every picture is named by.
+_IMAGE = 18
 
 Row = Mapping[str, Any]
 
@@ -29,52 +28,57 @@ def in_sample(qid: int, share: float) -> bool:
 
 
 def sampled_concepts(
-    select: StageOutput, images: StageOutput | None, size: int, progress: Progress | None = None
-) -> Iterator[tuple[Row, Sequence[Row]]]:
+    select: StageOutput, images: StageOutput | None, size: int, properties: Collection[int],
+    progress: Progress | None = None,
+) -> Iterator[tuple[Concept, Sequence[Row]]]:  # fmt: skip
     """Concepts with their pictures, in the order of the table; memory holds one file and the pictures of the sample.
 
     Args:
         select: has the table `concepts`.
         images: has the table `images`; without it each concept is taken to have one picture.
         size: concepts of the sample, about: each is in it with the same probability.
+        properties: P-numbers whose statements are wanted.
         progress: told of each file of concepts.
     """
     population = select.num_rows("concepts")
     share = min(1.0, size / population) if population else 0.0
     pictures = None if images is None else _pictures(images, share)
     for file in select.files("concepts"):
-        concepts = _sampled_rows(select.directory.read(file.path), share)
+        concepts = list(_sampled(select.directory.read(file.path), share, {*properties, *_naming(pictures)}))
         for concept in concepts:
             if pictures is not None:
-                yield concept, pictures.get(concept["qid"], ())
+                yield concept, pictures.get(concept.qid, ())
             else:
                 yield concept, [_assumed_picture(concept)]
         if progress is not None:
             progress.add(Counts("concepts", file.rows, len(concepts), {"not in the sample": file.rows - len(concepts)}))
 
 
-def _sampled_rows(data: bytes, share: float) -> list[dict[str, Any]]:
+def _naming(pictures: Mapping[int, Sequence[Row]] | None) -> set[int]:
+    """Properties that pictures are named by."""
+    return {_IMAGE, *(picture["property"] for own in (pictures or {}).values() for picture in own)}
+
+
+def _sampled(data: bytes, share: float, properties: Collection[int]) -> Iterator[Concept]:
     file = pq.ParquetFile(io.BytesIO(data))
     qids = file.read(["qid"]).column("qid").to_pylist()
     is_in = [in_sample(qid, share) for qid in qids]
-    if not any(is_in):
-        return []
-    rows: list[dict[str, Any]] = file.read(list(_COLUMNS)).filter(pa.array(is_in)).to_pylist()
-    return rows
+    if any(is_in):
+        yield from concepts_of(file.read(list(COLUMNS)).filter(pa.array(is_in)), properties)
 
 
 def _pictures(images: StageOutput, share: float) -> dict[int, list[Row]]:
     """Entity -> its pictures, one file under two titles once."""
     found: dict[int, dict[str, Row]] = {}
     for file in images.files("images"):
-        table = read_table(images.directory, file.path, ["qid", "sha256", "statement_id"])
+        table = read_table(images.directory, file.path, ["qid", "sha256", "statement_id", "property"])
         for row in table.to_pylist():
             if in_sample(row["qid"], share):
                 found.setdefault(row["qid"], {}).setdefault(row["sha256"], row)
     return {qid: list(rows.values()) for qid, rows in found.items()}
 
 
-def _assumed_picture(concept: Row) -> Row:
+def _assumed_picture(concept: Concept) -> Row:
     """A picture that some statement names, which is all that a question needs to know of it."""
-    statements = concept["statements"]
-    return {"sha256": "", "statement_id": statements[0]["statement_id"] if statements else ""}
+    named = concept.stated([_IMAGE]) or concept.statements
+    return {"sha256": "", "statement_id": named[0]["statement_id"] if named else ""}

@@ -2,40 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Sequence
 
 from pipeline.questions.balance import Balance
 from pipeline.questions.caps import Counted
+from pipeline.questions.items import Asked, Item
 
 
-def keep_within_caps(
-    rows: Iterable[dict[str, Any]], concepts: Mapping[int, Mapping[str, Any]], balance: Balance
-) -> int:
-    """Take out of rows of `questions` what is over a cap on their entity.
+def within_caps(asked: Sequence[Asked], balance: Balance) -> list[Asked]:
+    """The same without what is over a cap on its entity.
 
     Args:
-        rows: all that there are of each entity; their `items` are changed.
-        concepts: entity -> its row of the table `concepts`.
+        asked: all that there is of each entity.
         balance: has the caps and ranks the items.
-
-    Returns:
-        Items that were taken out.
     """
-    by_entity: dict[int, list[dict[str, Any]]] = {}
-    for row in rows:
-        by_entity.setdefault(row["qid"], []).append(row)
-    over = 0
-    for qid, own in by_entity.items():
-        items = [(row["sha256"], item) for row in own for item in row["items"]]
-        stays = balance.caps.within([_counted(concepts[qid], sha256, item, balance) for sha256, item in items])
-        kept = {item["qa_id"] for (_, item), is_kept in zip(items, stays, strict=True) if is_kept}
-        for row in own:
-            row["items"] = [item for item in row["items"] if item["qa_id"] in kept]
-        over += stays.count(False)
-    return over
+    by_entity: dict[int, list[tuple[Asked, Item]]] = {}
+    for each in asked:
+        by_entity.setdefault(each.concept.qid, []).extend((each, item) for item in each.items)
+    kept: set[int] = set()
+    for items in by_entity.values():
+        stays = balance.caps.within([_counted(each, item, balance) for each, item in items])
+        kept.update(item.qa_id for (_, item), is_kept in zip(items, stays, strict=True) if is_kept)
+    return [each._replace(items=[item for item in each.items if item.qa_id in kept]) for each in asked]
 
 
-def _counted(concept: Mapping[str, Any], sha256: str, item: Mapping[str, Any], balance: Balance) -> Counted:
-    family, language, kind = item["template_id"].partition("/")[0], item["language"], item["kind"]
-    return Counted(balance.rank(concept, sha256, family, language, kind), kind, language, item["property"])
+def _counted(asked: Asked, item: Item, balance: Balance) -> Counted:
+    rank = balance.rank(asked.concept, asked.sha256, item.family(), item.language, item.kind)
+    return Counted(rank, item.kind, item.language, item.property)

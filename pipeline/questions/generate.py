@@ -1,280 +1,302 @@
-"""All questions about one entity with one picture: rows in, rows out, the same each time."""
+"""All questions about one entity with one picture: the same each time, whatever else is asked."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from pipeline.errors import ConfigError
 from pipeline.questions.balance import EVERYTHING, NOT_DRAWN, Balance
-from pipeline.questions.distractors import DistractorPool, Option, near_dates, near_options, true_names
+from pipeline.questions.concept import Concept
+from pipeline.questions.dates import write_date
+from pipeline.questions.distractor_pool import DistractorPool
+from pipeline.questions.distractors import Candidates, Option
 from pipeline.questions.families import Family
+from pipeline.questions.items import Item
 from pipeline.questions.kinship import Kinship
-from pipeline.questions.labels import best_label, by_language, label_codes, names_in
-from pipeline.questions.qa_id import pick, qa_id
+from pipeline.questions.labels import Codes, label_codes
+from pipeline.questions.language_format import LanguageFormat
+from pipeline.questions.leaks import tells
+from pipeline.questions.near import near_dates, near_options
+from pipeline.questions.qa_id import id_prefix, pick, signed_hash
+from pipeline.questions.settings import QuestionSettings
 from pipeline.questions.templates import Catalogue, template_id
 from pipeline.questions.values import Answer, Fact, SkipReason, Value, answer_of, fact_of, given_of, most_specific
-from pipeline.questions.wordings import GIVEN, KINDS, Status, Wording
+from pipeline.questions.wordings import ENTITY, GIVEN, Wording
 from pipeline.reading import comparable
-from pipeline.schema import QA_ITEM
-
-_NO_GENERATION: dict[str, Any] = {
-    field.name: None
-    for field in QA_ITEM
-    if field.name.startswith(("rephrase_", "judge_"))
-    or field.name in ("picture_shows_entity", "answer_supported", "language_right")
-}
 
 
 @dataclass(frozen=True)
-class QuestionSettings:
-    """What is made.
+class _Tongue:
+    """A language, and what is needed to ask in it.
 
     Attributes:
-        languages: the data set's codes.
-        kinds: open, choice or both.
-        choices: options of a choice question, the right one included.
-        max_items_per_picture: cap, or None for no cap; which items stay depends on their ids alone.
-        status: wordings that were looked at less are not used.
+        codes: Wikidata's, of the labels that may be shown.
+        all_codes: of those that are true, whether or not they may be shown.
+        families: those whose wordings may be used.
     """
 
-    languages: tuple[str, ...]
-    kinds: tuple[str, ...] = KINDS
-    choices: int = 4
-    max_items_per_picture: int | None = None
-    status: Status = "machine_checked"
-
-    def __post_init__(self) -> None:
-        if not self.kinds or set(self.kinds) - set(KINDS):
-            raise ConfigError(f"questions: kinds are {' and '.join(KINDS)}, not {', '.join(self.kinds) or 'none'}")
-        if self.choices < 2:
-            raise ConfigError(f"questions: a choice question needs at least 2 choices, not {self.choices}")
-        if self.max_items_per_picture is not None and self.max_items_per_picture < 1:
-            raise ConfigError("questions: max_items_per_picture is at least 1, or null for no cap")
-
-    def asked(self, catalogue: Catalogue) -> int:
-        """How many questions a picture would have if all could be made."""
-        return len(catalogue.families) * len(self.languages) * len(self.kinds)
+    language: str
+    codes: Codes
+    all_codes: Codes
+    format: LanguageFormat
+    families: frozenset[str]
 
 
 @dataclass(frozen=True)
+class _Name:
+    """A name that a question puts in: NFC, and comparable."""
+
+    text: str
+    comparable: str
+
+
+@dataclass(frozen=True)
+class _Phrase:
+    """A wording about a thing of a domain.
+
+    Attributes:
+        text: in NFC, with {entity} and {given} left in.
+        comparable: the same as `reading.comparable` gives it.
+    """
+
+    wording: Wording
+    template_id: str
+    text: str
+    comparable: str
+
+
 class _Asking:
-    """One question to be made: who is asked about, what, and in which language and kind."""
+    """One fact of an entity with a picture that is asked for, in any language."""
 
-    concept: Mapping[str, Any]
-    image: Mapping[str, Any]
-    catalogue: Catalogue
-    family: Family
-    fact: Fact
-    language: str
-    kind: str
-    codes: tuple[str, ...]
-    given: Value | None
-    names: Mapping[str, str]
+    def __init__(
+        self, concept: Concept, sha256: str, family: Family, fact: Fact, given: Value | None, candidates: Candidates
+    ) -> None:
+        self.concept, self.sha256, self.family, self.fact, self.given = concept, sha256, family, fact, given
+        self.candidates = candidates
+        self._identities: dict[int | None, tuple[list[str], str]] = {}
 
-    def statement_ids(self, values: Sequence[Value]) -> list[str]:
-        """Of all that the question and its answer rest on."""
-        told = () if self.given is None else (self.given,)
-        return sorted({guid for value in (*values, *told) for guid in value.statement_ids})
+    def statement_ids(self, at: int | None) -> list[str]:
+        """Of all that the question and its answer rest on: all values, or one of them."""
+        return self._identity(at)[0]
 
-    def identity(self, values: Sequence[Value]) -> int:
-        guids = self.statement_ids(values)
-        return qa_id(self.concept["qid"], guids, self.image["sha256"], self.language, self.kind, self.family.name)
+    def qa_id(self, at: int | None, language: str, kind: str) -> int:
+        """Identity of the question that is answered by all values, or by one of them."""
+        return signed_hash(f"{self._identity(at)[1]}{language}|{kind}|{self.family.name}")
+
+    def _identity(self, at: int | None) -> tuple[list[str], str]:
+        found = self._identities.get(at)
+        if found is None:
+            values = self.fact.values if at is None else (self.fact.values[at],)
+            told = () if self.given is None else (self.given,)
+            guids = sorted({guid for value in (*values, *told) for guid in value.statement_ids})
+            found = self._identities[at] = guids, id_prefix(self.concept.qid, guids, self.sha256)
+        return found
 
 
-def questions_of(
-    concept: Mapping[str, Any], image: Mapping[str, Any], catalogue: Catalogue,
-    languages: Mapping[str, tuple[str, ...]], pool: DistractorPool, kinship: Kinship, settings: QuestionSettings,
-    balance: Balance = EVERYTHING,
-) -> tuple[list[dict[str, Any]], Counter[str]]:  # fmt: skip
-    """Every question that can be asked about an entity with a picture.
+class QuestionMaker:
+    """Makes questions in some languages.
 
     Args:
-        concept: a row of the table `concepts`, nested values as dicts and lists.
-        image: a row of the table `images`, of the same entity.
         catalogue: has wordings in all languages of the settings.
         languages: data-set code -> Wikidata codes, best first, without `mul`.
-        pool: made with the same `languages`.
+        pool: wrong options, with labels of these languages.
         kinship: which values are ancestors, descendants or parts of others.
         settings: what is made.
         balance: what of that is left out before it is put into words.
 
-    Returns:
-        Items with every key of `schema.QA_ITEM`, and how many were not made for each reason. Items and reasons
-        together number `settings.asked`: families x languages x kinds.
-
     Raises:
         ConfigError: the catalogue has no wordings in one of the languages.
     """
-    catalogue.require(settings.languages)
-    items: list[dict[str, Any]] = []
-    skipped: Counter[str] = Counter()
-    names = by_language(concept["labels"])
-    for family in catalogue.families:
-        fact = fact_of(concept, image, family)
-        if isinstance(fact, SkipReason):
-            skipped[fact] += len(settings.languages) * len(settings.kinds)
-            continue
-        fact = most_specific(fact, kinship)
-        given = given_of(concept, family, fact)
-        if isinstance(given, SkipReason):
-            skipped[given] += len(settings.languages) * len(settings.kinds)
-            continue
-        kept = balance.kept(concept, image["sha256"], family.name, settings.languages, settings.kinds)
-        for language in settings.languages:
-            if not catalogue.languages[language].wordings[family.name].is_at_least(settings.status):
-                skipped[SkipReason.WORDING_NOT_CHECKED] += len(settings.kinds)
+
+    def __init__(
+        self, catalogue: Catalogue, languages: Mapping[str, Codes], pool: DistractorPool, kinship: Kinship,
+        settings: QuestionSettings, balance: Balance = EVERYTHING,
+    ) -> None:  # fmt: skip
+        catalogue.require(settings.languages)
+        self._catalogue, self._pool, self._kinship = catalogue, pool, kinship
+        self._settings, self._balance = settings, balance
+        shown, all_codes = label_codes(languages, settings.fallbacks), label_codes(languages)
+        self._tongues = [
+            _Tongue(language, shown[language], all_codes[language], catalogue.languages[language].format,
+                    frozenset(name for name, wordings in catalogue.languages[language].wordings.items()
+                              if wordings.is_at_least(settings.status)))
+            for language in settings.languages
+        ]  # fmt: skip
+        self._phrases: dict[tuple[str, str, str, str], tuple[_Phrase, ...]] = {}
+
+    def ask(self, concept: Concept, image: Mapping[str, Any]) -> tuple[list[Item], Counter[str]]:
+        """Every question that can be asked about an entity with a picture.
+
+        Args:
+            concept: with statements of all properties that the catalogue's families look at.
+            image: a row of the table `images`, of the same entity.
+
+        Returns:
+            The items, and how many were not made for each reason. Items and reasons together number
+            `settings.asked`: families x languages x kinds.
+        """
+        items: list[Item] = []
+        skipped: Counter[str] = Counter()
+        names = {tongue.language: self._name(concept, tongue) for tongue in self._tongues}
+        per_family = len(self._tongues) * len(self._settings.kinds)
+        for family in self._catalogue.families:
+            asking = self._asking(concept, image, family)
+            if isinstance(asking, SkipReason):
+                skipped[asking] += per_family
                 continue
-            codes = label_codes(language, languages)
-            for kind in settings.kinds:
-                if (language, kind) not in kept:
-                    skipped[NOT_DRAWN] += 1
-                    continue
-                asking = _Asking(concept, image, catalogue, family, fact, language, kind, codes, given, names)
-                made = _open(asking) if kind == "open" else _choice(asking, pool, kinship, settings.choices)
-                if isinstance(made, SkipReason):
+            for made in self._of_family(asking, names):
+                if isinstance(made, str):
                     skipped[made] += 1
                 else:
                     items.append(made)
-    return _capped(items, skipped, settings.max_items_per_picture)
+        cap = self._settings.max_items_per_picture
+        if cap is not None and len(items) > cap:
+            skipped[SkipReason.OVER_CAP] += len(items) - cap
+            ids = sorted((item.qa_id for item in items), key=lambda each: (pick(each, "cap", 1 << 32), each))[:cap]
+            items = [item for item in items if item.qa_id in set(ids)]
+        return items, skipped
 
-
-def _capped(
-    items: list[dict[str, Any]], skipped: Counter[str], cap: int | None
-) -> tuple[list[dict[str, Any]], Counter[str]]:
-    if cap is not None and len(items) > cap:
-        skipped[SkipReason.OVER_CAP] += len(items) - cap
-        kept = set(sorted((item["qa_id"] for item in items), key=lambda item: (pick(item, "cap", 1 << 32), item))[:cap])
-        items = [item for item in items if item["qa_id"] in kept]
-    return items, skipped
-
-
-def _open(asking: _Asking) -> dict[str, Any] | SkipReason:
-    values = asking.fact.values
-    if _in_own_language(asking):
-        return SkipReason.OWN_LANGUAGE
-    answer = answer_of(values, asking.codes, asking.catalogue.languages[asking.language].format)
-    if answer is None:
-        return SkipReason.NO_LABEL
-    return _item(asking, values, answer, asking.identity(values), None)
-
-
-def _in_own_language(asking: _Asking) -> bool:
-    """Whether a text in another language is asked for in that very language, where it is just the name."""
-    return any(value.language.partition("-")[0] in asking.codes for value in asking.fact.values if value.text)
-
-
-def _choice(asking: _Asking, pool: DistractorPool, kinship: Kinship, size: int) -> dict[str, Any] | SkipReason:
-    if _in_own_language(asking):
-        return SkipReason.OWN_LANGUAGE
-    style = asking.catalogue.languages[asking.language].format
-    answers = [(value, answer_of([value], asking.codes, style)) for value in asking.fact.values]
-    labelled = [(value, answer) for value, answer in answers if answer is not None]
-    if not labelled:
-        return SkipReason.NO_LABEL
-    # One of several true values is the right option; which one must be settled before the item has its own id.
-    value, answer = labelled[pick(asking.identity(asking.fact.values), "value", len(labelled))]
-    item = asking.identity([value])
-    if value.date is not None:
-        last_year = int(asking.concept["dump_date"][:4])
-        wrong = near_dates(value.date, asking.fact, style, last_year, item, size - 1)
-    elif value.quantity is not None:
-        wrong = near_options(value.quantity, asking.fact, style, item, size - 1)
-    elif value.text is not None:
-        forbidden = names_in(asking.concept["labels"], (*asking.codes, value.language))
-        wrong = pool.pick_texts(asking.family, asking.concept, answer, forbidden, item, size - 1)
-    else:
-        forbidden = true_names(asking.fact, asking.codes) | names_in(asking.concept["labels"], asking.codes)
-        wrong = pool.pick(
-            asking.family, asking.concept, asking.language, answer, asking.fact, forbidden, kinship.related, item,
-            size - 1,
+    def _asking(self, concept: Concept, image: Mapping[str, Any], family: Family) -> _Asking | SkipReason:
+        fact = fact_of(concept, image, family)
+        if isinstance(fact, SkipReason):
+            return fact
+        fact = most_specific(fact, self._kinship)
+        given = given_of(concept, family, fact)
+        if isinstance(given, SkipReason):
+            return given
+        candidates = Candidates(
+            self._pool, family, concept, fact, self._kinship.related, fact.values[0].language
         )  # fmt: skip
-    if len(wrong) < size - 1:
-        return SkipReason.TOO_FEW_DISTRACTORS
-    return _item(asking, [value], answer, item, wrong)
+        return _Asking(concept, image["sha256"], family, fact, given, candidates)
 
+    def _of_family(self, asking: _Asking, names: Mapping[str, _Name | None]) -> Iterator[Item | str]:
+        family, kinds = asking.family, self._settings.kinds
+        kept = self._balance.kept(asking.concept, asking.sha256, family.name, self._settings.languages, kinds)
+        for tongue in self._tongues:
+            if family.name not in tongue.families:
+                yield from [SkipReason.WORDING_NOT_CHECKED] * len(kinds)
+                continue
+            drawn = [kind for kind in kinds if (tongue.language, kind) in kept]
+            yield from [NOT_DRAWN] * (len(kinds) - len(drawn))
+            if drawn:
+                yield from self._in_language(asking, tongue, names[tongue.language], drawn)
 
-def _item(
-    asking: _Asking, values: Sequence[Value], answer: Answer, item: int, wrong: list[Option] | None
-) -> dict[str, Any] | SkipReason:
-    wordings = asking.catalogue.languages[asking.language].wordings[asking.family.name]
-    worded = _worded(asking, wordings.by_kind[asking.kind], answer, item)
-    if worded is None:
-        return SkipReason.ANSWER_IN_QUESTION
-    wording, question = worded
-    text = unicodedata.normalize("NFC", answer.text)
-    row: dict[str, Any] = {
-        "qa_id": item,
-        "qid": asking.concept["qid"],
-        "property": asking.fact.property,
-        "statement_ids": asking.statement_ids(values),
-        "rank": asking.fact.rank,
-        "dump_date": asking.concept["dump_date"],
-        "template_id": template_id(asking.family.name, asking.language, asking.kind, wording.number, wordings.revision),
-        "language": asking.language,
-        "kind": asking.kind,
-        "question": question,
-        "answer": text,
-        "value_qid": answer.value_qid,
-        **_options(text, answer.value_qid, wrong, item),
-        "answer_label_language": answer.label_language,
-        "original_question": question,
-        "original_answer": text,
-        **_NO_GENERATION,
-    }
-    return row
+    def _in_language(
+        self, asking: _Asking, tongue: _Tongue, name: _Name | None, kinds: Sequence[str]
+    ) -> Iterator[Item | SkipReason]:
+        values = asking.fact.values
+        # A text in another language is no question in that very language, where it is just the name.
+        if any(value.text and value.language.partition("-")[0] in tongue.codes for value in values):
+            yield from [SkipReason.OWN_LANGUAGE] * len(kinds)
+            return
+        answers = [answer_of([value], tongue.codes, tongue.format) for value in values]
+        told = None
+        if asking.given is not None:
+            label = asking.given.labels.best(tongue.codes)
+            told = None if label is None else _Name(label[0], comparable(label[0]))
+        true = [comparable(answer.text) for answer in answers if answer is not None]
+        # A name that holds 1850 gives "around 1850" away.
+        plain = [replace(value.date, circa=False) for value in values if value.date is not None and value.date.circa]
+        true += [comparable(write_date(date, tongue.format)) for date in plain]
+        # Where the entity's name or the fact that is told gives a true value away, neither is put in.
+        if name is not None and tells(name.comparable, true):
+            name = None
+        can_tell = asking.given is None or (told is not None and not tells(told.comparable, true))
+        for kind in kinds:
+            at, answer = None, None
+            if kind == "open" and None not in answers:
+                answer = answers[0] if len(values) == 1 else answer_of(values, tongue.codes, tongue.format)
+            elif kind == "choice" and true:
+                # One of several true values is the right option; which one must be settled before the item has an id.
+                labelled = [number for number, each in enumerate(answers) if each is not None]
+                item = asking.qa_id(None, tongue.language, kind) if len(labelled) > 1 else 0
+                at = labelled[pick(item, "value", len(labelled))]
+                answer = answers[at]
+            if answer is None:
+                yield SkipReason.NO_LABEL
+            elif not can_tell:
+                yield SkipReason.ANSWER_IN_QUESTION
+            else:
+                yield self._item(asking, tongue, kind, at, answer, name, told, true)
 
+    def _item(
+        self, asking: _Asking, tongue: _Tongue, kind: str, at: int | None, answer: Answer, name: _Name | None,
+        told: _Name | None, true: Sequence[str],
+    ) -> Item | SkipReason:  # fmt: skip
+        concept, fact = asking.concept, asking.fact
+        item = asking.qa_id(at, tongue.language, kind)
+        choices = choice_qids = index = None
+        if at is not None:
+            wrong = self._wrong(asking, tongue, fact.values[at], answer, item)
+            if len(wrong) < self._settings.choices - 1:
+                return SkipReason.TOO_FEW_DISTRACTORS
+            index = pick(item, "answer_index", len(wrong) + 1)
+            choices = [option.text for option in wrong]
+            choices.insert(index, answer.text)
+            if answer.value_qid is not None:
+                choice_qids = [option.qid or 0 for option in wrong]
+                choice_qids.insert(index, answer.value_qid)
+        worded = self._worded(asking, tongue.language, kind, item, name, told, (*true, comparable(answer.text)))
+        if worded is None:
+            return SkipReason.ANSWER_IN_QUESTION
+        return Item(
+            item, concept.qid, fact.property, asking.statement_ids(at), fact.rank, concept.dump_date, worded[0],
+            tongue.language, kind, worded[1], answer.text, answer.value_qid, choices, choice_qids, index,
+            answer.label_language,
+        )  # fmt: skip
 
-def _options(answer: str, qid: int | None, wrong: list[Option] | None, item: int) -> dict[str, Any]:
-    if wrong is None:
-        return {"choices": None, "choice_qids": None, "answer_index": None}
-    index = pick(item, "answer_index", len(wrong) + 1)
-    texts = [unicodedata.normalize("NFC", option.text) for option in wrong]
-    qids = [option.qid for option in wrong]
-    return {
-        "choices": [*texts[:index], answer, *texts[index:]],
-        "choice_qids": None if qid is None else [*qids[:index], qid, *qids[index:]],
-        "answer_index": index,
-    }
+    def _wrong(self, asking: _Asking, tongue: _Tongue, value: Value, answer: Answer, item: int) -> list[Option]:
+        concept, fact, count = asking.concept, asking.fact, self._settings.choices - 1
+        if value.date is not None:
+            return near_dates(value.date, fact, tongue.format, concept.year, item, count)
+        if value.quantity is not None:
+            return near_options(value.quantity, fact, tongue.format, item, count)
+        if value.text is not None:
+            true = [concept.labels.names((*tongue.all_codes, value.language))]
+        else:
+            true = [labels.names(tongue.all_codes) for labels in (concept.labels, *fact.true_labels)]
+        return asking.candidates.pick(answer, tongue.language, true, count)
 
-
-def _worded(asking: _Asking, wordings: Sequence[Wording], answer: Answer, item: int) -> tuple[Wording, str] | None:
-    """A wording by the item's hash, with names put in; None where each lacks a name or gives the answer away."""
-    domain = asking.concept["domain"]
-    label = best_label(asking.names, asking.codes)
-    name = None if label is None else label[0]
-    told = None
-    if asking.given is not None:
-        given = best_label(asking.given.by_language, asking.codes)
-        if given is None:
-            return None
-        told = given[0]
-    answers = _answer_texts(asking, answer)
-    # Told from both ends: a name may hold the answer, and the answer the name.
-    tells = name is None or _tells(name, answers)
-    if told is not None and _tells(told, answers):
+    def _worded(
+        self, asking: _Asking, language: str, kind: str, item: int, name: _Name | None, told: _Name | None,
+        true: Sequence[str],
+    ) -> tuple[str, str] | None:  # fmt: skip
+        """Template and question by the item's hash, or the next that fits; None where all give the answer away."""
+        phrases = self._of_domain(asking.family.name, language, kind, asking.concept.domain)
+        first = pick(item, "wording", len(phrases)) if len(phrases) > 1 else 0
+        for phrase in (*phrases[first:], *phrases[:first]):
+            question, asked = phrase.text, phrase.comparable
+            if phrase.wording.names_entity:
+                if name is None or phrase.wording.collides(name.text):
+                    continue
+                question, asked = question.replace(ENTITY, name.text), asked.replace(ENTITY, name.comparable)
+            if told is not None:
+                if phrase.wording.collides(told.text, GIVEN):
+                    continue
+                question, asked = question.replace(GIVEN, told.text), asked.replace(GIVEN, told.comparable)
+            if not any(text in asked for text in true):
+                return phrase.template_id, unicodedata.normalize("NFC", question)
         return None
-    fitting: list[tuple[Wording, str]] = []
-    for wording in wordings:
-        if wording.names_entity and (name is None or tells or wording.collides(name)):
-            continue
-        if told is not None and wording.collides(told, GIVEN):
-            continue
-        question = unicodedata.normalize("NFC", wording.render(domain, name, told))
-        asked = comparable(question)
-        if not any(text in asked for text in answers):
-            fitting.append((wording, question))
-    return fitting[pick(item, "wording", len(fitting))] if fitting else None
+
+    def _of_domain(self, family: str, language: str, kind: str, domain: str) -> tuple[_Phrase, ...]:
+        key = (family, language, kind, domain)
+        found = self._phrases.get(key)
+        if found is None:
+            wordings = self._catalogue.languages[language].wordings[family]
+            found = self._phrases[key] = tuple(
+                _phrase(each, domain, template_id(family, language, kind, each.number, wordings.revision))
+                for each in wordings.by_kind[kind]
+            )
+        return found
+
+    def _name(self, concept: Concept, tongue: _Tongue) -> _Name | None:
+        label = concept.labels.best(tongue.codes)
+        return None if label is None else _Name(label[0], comparable(label[0]))
 
 
-def _tells(name: str, answers: Sequence[str]) -> bool:
-    seen = comparable(name)
-    return any(seen in text or text in seen for text in answers)
-
-
-def _answer_texts(asking: _Asking, answer: Answer) -> list[str]:
-    labels = [best_label(value.by_language, asking.codes) for value in asking.fact.values]
-    return [comparable(answer.text), *(comparable(label[0]) for label in labels if label is not None)]
+def _phrase(wording: Wording, domain: str, template: str) -> _Phrase:
+    text = unicodedata.normalize("NFC", wording.render(domain, None))
+    return _Phrase(wording, template, text, comparable(text))

@@ -1,22 +1,36 @@
-"""The label of an item in a language, with its fallbacks."""
+"""The names of an item, with the fallbacks of each language, decoded when somebody asks for them."""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal, get_args
+
+import pyarrow as pa
 
 from pipeline.reading import DIRECTION, comparable
+from pipeline.schema import LABEL
 
 MUL = "mul"
 
-Labels = Sequence[Mapping[str, Any]]
+Codes = tuple[str, ...]
+# A variant of the language (zh-hant for zh, en-gb for en), or the label that Wikidata gives for all languages.
+Fallback = Literal["variant", "mul"]
+FALLBACKS: tuple[Fallback, ...] = get_args(Fallback)
 
 
-def label_codes(language: str, languages: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-    """Wikidata's codes to try for a data-set language, best first, `mul` last."""
-    return (*languages.get(language, (language,)), MUL)
+def label_codes(languages: Mapping[str, Codes], fallbacks: Collection[Fallback] = FALLBACKS) -> dict[str, Codes]:
+    """Data-set code -> Wikidata's codes to try, best first, `mul` last.
+
+    Args:
+        languages: data-set code -> Wikidata's codes of the language and its variants, best first, without `mul`.
+        fallbacks: which of the codes but the first may stand in for it.
+    """
+    last = (MUL,) if "mul" in fallbacks else ()
+    return {
+        language: (*(codes if "variant" in fallbacks else codes[:1]), *last) for language, codes in languages.items()
+    }
 
 
 @lru_cache(maxsize=1 << 16)
@@ -28,26 +42,89 @@ def usable(label: str) -> bool:
     )
 
 
-def choose_label(labels: Labels | None, codes: Sequence[str]) -> tuple[str, str] | None:
-    """The label in the first of the codes that has a usable one, as (text, code); never one of another language."""
-    return best_label(by_language(labels), codes)
+class Labels:
+    """Labels and aliases of one item, `schema.LABEL`. What was worked out for a language is kept.
+
+    Args:
+        languages: Wikidata's codes.
+        texts: the label in each.
+        aliases: called once, if at all: the other names in each.
+    """
+
+    __slots__ = ("_aliases", "_best", "_by_code", "_names")
+
+    def __init__(
+        self,
+        languages: Sequence[str] = (),
+        texts: Sequence[str] = (),
+        aliases: Callable[[], Sequence[Sequence[str] | None]] = tuple,
+    ) -> None:
+        self._by_code = dict(zip(languages, texts, strict=True))
+        self._aliases: Callable[[], Sequence[Sequence[str] | None]] | dict[str, Sequence[str] | None] = aliases
+        self._best: dict[Codes, tuple[str, str] | None] = {}
+        self._names: dict[Codes, frozenset[str]] = {}
+
+    @classmethod
+    def of(cls, rows: Sequence[Mapping[str, Any]] | None) -> Labels:
+        """From rows of `schema.LABEL`."""
+        rows = rows or ()
+        languages, texts = [row["language"] for row in rows], [row["label"] for row in rows]
+        return cls(languages, texts, lambda: [row.get("aliases") for row in rows])
+
+    @property
+    def by_code(self) -> Mapping[str, str]:
+        """Wikidata's code -> label, as it was written."""
+        return self._by_code
+
+    def best(self, codes: Codes) -> tuple[str, str] | None:
+        """The label in the first of the codes that has a usable one, as (text, code); never one of another language."""
+        try:
+            return self._best[codes]
+        except KeyError:
+            found = self._best[codes] = self._chosen(codes)
+            return found
+
+    def names(self, codes: Codes) -> frozenset[str]:
+        """Labels and aliases in the given codes, comparable."""
+        try:
+            return self._names[codes]
+        except KeyError:
+            found = self._names[codes] = self._all_names(codes)
+            return found
+
+    def _chosen(self, codes: Codes) -> tuple[str, str] | None:
+        for code in codes:
+            label = self._by_code.get(code)
+            if label is not None and usable(label):
+                return unicodedata.normalize("NFC", label.strip()), code
+        return None
+
+    def _all_names(self, codes: Codes) -> frozenset[str]:
+        if callable(self._aliases):
+            self._aliases = dict(zip(self._by_code, self._aliases(), strict=False))
+        there = [code for code in codes if code in self._by_code]
+        names = [self._by_code[code] for code in there]
+        names += [name for code in there for name in self._aliases.get(code) or ()]
+        return frozenset(map(comparable, names))
 
 
-def by_language(labels: Labels | None) -> dict[str, str]:
-    """Language code -> label."""
-    return {row["language"]: row["label"] for row in labels or ()}
+NO_LABELS = Labels()
 
 
-def best_label(by_code: Mapping[str, str], codes: Sequence[str]) -> tuple[str, str] | None:
-    """`choose_label` of labels that are asked for in many languages."""
-    for code in codes:
-        label = by_code.get(code)
-        if label is not None and usable(label):
-            return unicodedata.normalize("NFC", label.strip()), code
-    return None
+class LabelColumn:
+    """The labels of many items in one Arrow column, of which a list is decoded when it is asked for.
 
+    Args:
+        lists: a list of `schema.LABEL` for each item.
+    """
 
-def names_in(labels: Labels | None, codes: Sequence[str]) -> set[str]:
-    """Labels and aliases in the given codes, comparable."""
-    rows = [row for row in labels or () if row["language"] in codes]
-    return {comparable(name) for row in rows for name in (row["label"], *(row.get("aliases") or ()))}
+    def __init__(self, lists: pa.ListArray) -> None:
+        self._offsets = lists.offsets.to_pylist()
+        self._languages, self._texts, self._aliases = (lists.values.field(field.name) for field in LABEL)
+
+    def __getitem__(self, at: int) -> Labels:
+        start, length = self._offsets[at], self._offsets[at + 1] - self._offsets[at]
+        if not length:
+            return NO_LABELS
+        languages, texts = self._languages.slice(start, length), self._texts.slice(start, length)
+        return Labels(languages.to_pylist(), texts.to_pylist(), self._aliases.slice(start, length).to_pylist)

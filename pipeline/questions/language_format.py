@@ -15,11 +15,14 @@ from pipeline.errors import ConfigError
 from pipeline.questions.catalogue_file import convert
 
 _SLOT = re.compile(r"\{([^{}]*)\}")
-_DATE_SLOTS = {"year": {"n"}, "decade": {"n"}, "century": {"n", "roman", "ordinal"}}
+_DATE_SLOTS = {"year": {"n"}, "decade": {"n"}, "century": {"n", "roman", "ordinal"}, "circa": {"date"}}
 
 
 class DatePatterns(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A pattern per precision and era. {n} is the number; centuries may use {roman} or {ordinal} instead."""
+    """A pattern per precision and era. {n} is the number; centuries may use {roman} or {ordinal} instead.
+
+    What is put round an approximate date is `circa`, where {date} is the date; decades and centuries may have another.
+    """
 
     year: str
     year_bce: str
@@ -27,6 +30,9 @@ class DatePatterns(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     decade_bce: str
     century: str
     century_bce: str
+    circa: str
+    circa_decade: str | None = None
+    circa_century: str | None = None
 
 
 class Euphony(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -104,7 +110,10 @@ def load_format(path: Path, content: dict[str, Any]) -> LanguageFormat:
     if [unicodedata.numeric(digit, None) for digit in raw.digits] != list(range(10)):
         raise ConfigError(f"{path}: language {raw.language}: digits {raw.digits!r} must be ten, nought first")
     for name in DatePatterns.__struct_fields__:
-        pattern, allowed = getattr(raw.dates, name), _DATE_SLOTS[name.removesuffix("_bce")]
+        pattern = getattr(raw.dates, name)
+        if pattern is None:
+            continue
+        allowed = _DATE_SLOTS["circa" if name.startswith("circa") else name.removesuffix("_bce")]
         slots = _SLOT.findall(pattern)
         if len(slots) != 1 or slots[0] not in allowed or set("{}") & set(_SLOT.sub("", pattern)):
             needed = ", ".join(f"{{{slot}}}" for slot in sorted(allowed))

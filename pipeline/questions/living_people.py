@@ -15,6 +15,8 @@ from typing import Any
 
 FILE = Path(__file__).parent / "sensitive_properties.tsv"
 INSTANCE_OF, DATE_OF_DEATH, HUMAN = 31, 570, 5
+# Properties that tell whether somebody may be alive.
+DECIDING = frozenset({INSTANCE_OF, DATE_OF_DEATH})
 _NOTHING: frozenset[int] = frozenset()
 
 

@@ -28,7 +28,12 @@ def qa_id(qid: int, statement_ids: Iterable[str], sha256: str, language: str, ki
         kind: open or choice.
         family: template family of the catalogue.
     """
-    return signed_hash(f"{VERSION}|{qid}|{','.join(sorted(statement_ids))}|{sha256}|{language}|{kind}|{family}")
+    return signed_hash(f"{id_prefix(qid, statement_ids, sha256)}{language}|{kind}|{family}")
+
+
+def id_prefix(qid: int, statement_ids: Iterable[str], sha256: str) -> str:
+    """What the identities of all questions have in common that one fact about an entity with one picture answers."""
+    return f"{VERSION}|{qid}|{','.join(sorted(statement_ids))}|{sha256}|"
 
 
 def pick(item: int, purpose: str, size: int) -> int:

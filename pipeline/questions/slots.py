@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.questions.balance import slot_hash
+from pipeline.questions.concept import Concept
 from pipeline.questions.families import Family
-from pipeline.questions.generate import QuestionSettings
-from pipeline.questions.labels import label_codes
+from pipeline.questions.labels import Codes, label_codes
+from pipeline.questions.settings import QuestionSettings
 from pipeline.questions.templates import Catalogue
 from pipeline.questions.values import Fact, SkipReason, answer_of, fact_of, given_of
 
@@ -84,15 +85,15 @@ class Slots:
 
 
 def possible_slots(
-    sample: Iterable[tuple[Row, Sequence[Row]]], population: int, catalogue: Catalogue,
-    languages: Mapping[str, tuple[str, ...]], settings: QuestionSettings,
+    sample: Iterable[tuple[Concept, Sequence[Row]]], population: int, catalogue: Catalogue,
+    languages: Mapping[str, Codes], settings: QuestionSettings,
 ) -> Slots:  # fmt: skip
     """Count what could be asked of each concept with each of its pictures.
 
     Memory grows by 14 bytes a slot and 14 a fact.
 
     Args:
-        sample: rows of `concepts`, each with its rows of `images`; of a concept without any nothing can be asked.
+        sample: concepts, each with its rows of `images`; of a concept without any nothing can be asked.
         population: concepts that the sample was taken from.
         catalogue: has wordings in all languages of the settings.
         languages: data-set code -> Wikidata codes, best first, without `mul`.
@@ -107,13 +108,13 @@ def possible_slots(
         settings.languages, settings.kinds, [family.name for family in families], [family.group for family in families],
         population,
     )  # fmt: skip
-    codes = {language: label_codes(language, languages) for language in settings.languages}
+    codes = label_codes(languages, settings.fallbacks)
     country_numbers: dict[str, int] = {}
     for concept, pictures in sample:
         number = slots.num_concepts
         slots.num_concepts += 1
-        slots.concept_country.append(country_numbers.setdefault(concept["country"], len(country_numbers)))
-        slots.concept_popularity.append(slots.popularities.index(concept["popularity"]))
+        slots.concept_country.append(country_numbers.setdefault(concept.country, len(country_numbers)))
+        slots.concept_popularity.append(slots.popularities.index(concept.popularity))
         for picture in pictures:
             for family_number, family in enumerate(families):
                 fact = fact_of(concept, picture, family)
@@ -125,7 +126,7 @@ def possible_slots(
                     slots.slot_fact.append(len(slots.fact_concept))
                     slots.slot_language.append(language_number)
                     slots.slot_kind.append(kind_number)
-                    slots.slot_hash.append(slot_hash(concept["qid"], picture["sha256"], family.name, *named))
+                    slots.slot_hash.append(slot_hash(concept.qid, picture["sha256"], family.name, *named))
                 slots.fact_concept.append(number)
                 slots.fact_picture.append(slots.num_pictures)
                 slots.fact_family.append(family_number)
@@ -136,7 +137,7 @@ def possible_slots(
 
 
 def _possible(
-    concept: Row, family: Family, fact: Fact | SkipReason, catalogue: Catalogue, codes: Mapping[str, tuple[str, ...]],
+    concept: Concept, family: Family, fact: Fact | SkipReason, catalogue: Catalogue, codes: Mapping[str, Codes],
     settings: QuestionSettings,
 ) -> Iterator[tuple[int, int]]:  # fmt: skip
     """Numbers of the languages and kinds in which the fact has an answer."""

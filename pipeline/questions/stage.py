@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,21 +18,25 @@ from pipeline.config import Images, Questions
 from pipeline.progress import Progress
 from pipeline.questions import living_people
 from pipeline.questions.balance import Balance
+from pipeline.questions.concept import COLUMNS, concepts_of
 from pipeline.questions.concept_sample import sampled_concepts
-from pipeline.questions.distractors import DistractorPool, pool_rows
-from pipeline.questions.entity_caps import keep_within_caps
+from pipeline.questions.distractor_pool import DistractorPool, PoolRow, pool_rows
+from pipeline.questions.entity_caps import within_caps
 from pipeline.questions.fitting import caps_of, fit, unreached
-from pipeline.questions.generate import QuestionSettings, questions_of
+from pipeline.questions.generate import QuestionMaker
+from pipeline.questions.items import Asked, Item, questions_table
 from pipeline.questions.kinship import Kinship
+from pipeline.questions.labels import Codes, label_codes
+from pipeline.questions.settings import QuestionSettings
 from pipeline.questions.slots import Slots, possible_slots
 from pipeline.questions.templates import Catalogue, catalogue_identity, shipped_catalogue
 from pipeline.questions.values import SkipReason
-from pipeline.schema import QUESTIONS
 from pipeline.stage import Inputs, Outcome, Partition, Stage, StageOutput
 from pipeline.storage import Storage
 from pipeline.tables import read_table
 
 KINSHIP_DEPTH = 4
+_OF_IMAGE = ("qid", "sha256", "statement_id", "property")
 
 
 @dataclass(frozen=True)
@@ -49,14 +53,14 @@ class QuestionsStage(Stage):
     """Its partitions are those of `images`: a picture needs the concept that it was fetched for."""
 
     name = "questions"
-    version = 2
+    version = 3
     tables = ("questions",)
     after = ("select", "images", "extract")
 
     def __init__(self, config: Questions, images: Images) -> None:
         self.config = config
         self.concepts_per_partition = images.rows_per_partition
-        self.languages: Mapping[str, tuple[str, ...]] = label_languages(config)
+        self.languages: Mapping[str, Codes] = label_languages(config)
         self.max_quarantined = config.max_quarantined
 
     def deciding(self) -> dict[str, Any]:
@@ -64,6 +68,7 @@ class QuestionsStage(Stage):
             **self.config.deciding(),
             "catalogue": catalogue_identity(self.config.languages),
             "labels": {code: list(codes) for code, codes in self.languages.items()},
+            "near": {key: list(near) for key, near in near_countries().items()},
             "sensitive_properties": living_people.digest(),
         }
 
@@ -83,15 +88,16 @@ class QuestionsStage(Stage):
         catalogue = shipped_catalogue()
         values: set[int] = set()
 
-        def rows() -> Any:
+        def rows() -> Iterator[PoolRow]:
             for file in inputs["select"].files("concepts"):
-                for concept in read_table(inputs["select"].directory, file.path).to_pylist():
+                table = read_table(inputs["select"].directory, file.path, list(COLUMNS))
+                for concept in concepts_of(table, catalogue.properties):
                     for row in pool_rows(concept, catalogue):
                         values.add(row.value_qid)
                         yield row
 
-        text_families = {family.name for family in catalogue.families if family.answer == "text"}
-        pool = DistractorPool(rows(), self.languages, text_families)
+        codes = label_codes(self.languages, self.config.fallbacks)
+        pool = DistractorPool(rows(), codes, near_countries())
         return Shared(catalogue, pool, kinship(inputs["extract"], values), self._balance(inputs))
 
     def _balance(self, inputs: Inputs) -> Balance:
@@ -104,52 +110,67 @@ class QuestionsStage(Stage):
         return balance
 
     def process(self, partition: Partition, inputs: Inputs, shared: Shared) -> Outcome:
-        concepts = {row["qid"]: row for row in inputs["select"].read_rows(partition).to_pylist()}
         settings = question_settings(self.config)
-        rows: list[dict[str, Any]] = []
+        maker = QuestionMaker(
+            shared.catalogue, self.languages, shared.pool, shared.kinship, settings, shared.balance
+        )  # fmt: skip
+        images = [
+            image
+            for path in partition.payload["images"]
+            for image in read_table(inputs["images"].directory, path, list(_OF_IMAGE)).to_pylist()
+        ]
+        naming = {image["property"] for image in images}
+        table = inputs["select"].read_rows(partition)
+        concepts = {each.qid: each for each in concepts_of(table, shared.catalogue.properties | naming)}
+        asked: list[Asked] = []
         skipped: Counter[str] = Counter()
         seen: set[tuple[int, str]] = set()
-        for path in partition.payload["images"]:
-            for image in read_table(inputs["images"].directory, path).to_pylist():
-                concept = concepts[image["qid"]]
-                items: list[dict[str, Any]] = []
-                if (image["qid"], image["sha256"]) in seen:
-                    # Two titles of one file, a redirect for example: its questions would have the same ids.
-                    reasons: Counter[str] = Counter({SkipReason.SAME_PICTURE: settings.asked(shared.catalogue)})
-                else:
-                    items, reasons = questions_of(
-                        concept, image, shared.catalogue, self.languages, shared.pool, shared.kinship, settings,
-                        shared.balance,
-                    )  # fmt: skip
-                seen.add((image["qid"], image["sha256"]))
-                skipped.update({str(reason): number for reason, number in reasons.items()})
-                rows.append({**{name: concept[name] for name in ("qid", "country", "domain", "num_sitelinks")},
-                             "sha256": image["sha256"], "items": items})  # fmt: skip
+        for image in images:
+            concept = concepts[image["qid"]]
+            items: list[Item] = []
+            if (image["qid"], image["sha256"]) in seen:
+                # Two titles of one file, a redirect for example: its questions would have the same ids.
+                skipped[SkipReason.SAME_PICTURE] += settings.asked(shared.catalogue)
+            else:
+                items, reasons = maker.ask(concept, image)
+                skipped.update(reasons)
+            seen.add((image["qid"], image["sha256"]))
+            asked.append(Asked(concept, image["sha256"], items))
+        made = sum(len(each.items) for each in asked)
         if shared.balance.caps.are_set:
-            skipped[SkipReason.OVER_CAP] += keep_within_caps(rows, concepts, shared.balance)
-        made = sum(len(row["items"]) for row in rows)
-        counts = Counts("pictures", len(rows), len(rows), details={"items": made, **dict(sorted(skipped.items()))})
-        return Outcome({"questions": pa.Table.from_pylist(rows, schema=QUESTIONS)}, counts)
+            asked = within_caps(asked, shared.balance)
+            skipped[SkipReason.OVER_CAP] += made - sum(len(each.items) for each in asked)
+            made = sum(len(each.items) for each in asked)
+        reasons_told = {str(reason): number for reason, number in sorted(skipped.items()) if number}
+        counts = Counts("pictures", len(asked), len(asked), details={"items": made, **reasons_told})
+        return Outcome({"questions": questions_table(asked)}, counts)
 
 
 def question_settings(config: Questions) -> QuestionSettings:
     """What is made of one picture."""
     return QuestionSettings(
-        tuple(config.languages), tuple(config.kinds), config.num_choices, config.max_items_per_picture, config.status
-    )
+        tuple(config.languages), tuple(config.kinds), config.num_choices, config.max_items_per_picture, config.status,
+        tuple(config.fallbacks),
+    )  # fmt: skip
 
 
 def sampled_slots(
     config: Questions, select: StageOutput, images: StageOutput | None, progress: Progress | None = None
 ) -> Slots:
     """What could be asked of a sample of the concepts; without `images`, as if each had one picture."""
+    catalogue = shipped_catalogue()
     return possible_slots(
-        sampled_concepts(select, images, config.balance.sample, progress), select.num_rows("concepts"),
-        shipped_catalogue(), label_languages(config), question_settings(config),
+        sampled_concepts(select, images, config.balance.sample, catalogue.properties, progress),
+        select.num_rows("concepts"), catalogue, label_languages(config), question_settings(config),
     )  # fmt: skip
 
 
-def label_languages(config: Questions) -> dict[str, tuple[str, ...]]:
+def near_countries() -> dict[str, tuple[str, ...]]:
+    """Country -> those near it, from which wrong options come first."""
+    return {key: country.near for key, country in vocabulary.countries().items()}
+
+
+def label_languages(config: Questions) -> dict[str, Codes]:
     """Data-set code -> Wikidata codes of its labels, best first."""
     return {code: vocabulary.languages()[code].wikidata for code in config.languages}
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from pipeline.errors import ConfigError
 from pipeline.questions.catalogue_file import read_yaml
 from pipeline.questions.families import Family, load_families
 from pipeline.questions.language_format import LanguageFormat, load_format
+from pipeline.questions.living_people import DECIDING
 from pipeline.questions.nouns import FILE as NOUNS
 from pipeline.questions.nouns import Nouns, load_nouns
 from pipeline.questions.wordings import Wordings, read_wordings
@@ -39,6 +40,12 @@ class Catalogue:
 
     families: tuple[Family, ...]
     languages: Mapping[str, Language]
+
+    @cached_property
+    def properties(self) -> frozenset[int]:
+        """P-numbers whose statements decide what is asked and what is true."""
+        looked_at = (family.properties + family.true_properties + family.given for family in self.families)
+        return frozenset(number for numbers in looked_at for number in numbers) | DECIDING
 
     def require(self, languages: Sequence[str]) -> None:
         """Raises ConfigError where a language has no wordings yet."""

@@ -6,13 +6,13 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import cached_property
 from typing import Any
 
-from pipeline.questions.dates import Date, date_of, write_date, year_range
+from pipeline.questions.concept import Concept, Statement
+from pipeline.questions.dates import CIRCUMSTANCES, Date, date_of, is_circa, write_date, year_range
 from pipeline.questions.families import Family
 from pipeline.questions.kinship import Kinship
-from pipeline.questions.labels import Labels, best_label, by_language, usable
+from pipeline.questions.labels import NO_LABELS, Codes, Labels, usable
 from pipeline.questions.language_format import LanguageFormat
 from pipeline.questions.living_people import withheld
 from pipeline.questions.quantities import Quantity, quantity_of, write_quantity
@@ -22,14 +22,12 @@ MAX_VALUES = 3
 INSTANCE_OF = 31
 END_TIME = 582
 # Qualifiers that take certainty away: circumstances (circa, presumably), nature of the statement, disputed by.
-UNCERTAIN = frozenset({1480, 5102, 1310})
+UNCERTAIN = frozenset({CIRCUMSTANCES, 5102, 1310})
 # Those that do so for a date besides: earliest, latest, applies to a part.
 VAGUE_DATE = UNCERTAIN | {1319, 1326, 518}
 
 # Wikidata's codes for texts in several languages, none, or one that is not known.
 _NO_LANGUAGE = frozenset({"mul", "mis", "und", "zxx"})
-
-Statement = Mapping[str, Any]
 
 
 class SkipReason(StrEnum):
@@ -68,16 +66,11 @@ class Value:
 
     statement_ids: tuple[str, ...]
     qid: int | None = None
-    labels: Labels = ()
+    labels: Labels = NO_LABELS
     date: Date | None = None
     quantity: Quantity | None = None
     text: str | None = None
     language: str = ""
-
-    @cached_property
-    def by_language(self) -> Mapping[str, str]:
-        """Language code -> label."""
-        return by_language(self.labels)
 
 
 @dataclass(frozen=True)
@@ -113,11 +106,11 @@ class Answer:
     value_qid: int | None
 
 
-def fact_of(concept: Mapping[str, Any], image: Mapping[str, Any], family: Family) -> Fact | SkipReason:
+def fact_of(concept: Concept, image: Mapping[str, Any], family: Family) -> Fact | SkipReason:
     """What the family may ask of a concept shown by an image, or the reason why nothing.
 
     Args:
-        concept: a row of the table `concepts`.
+        concept: with its statements of the family's properties and of the one that names the picture.
         image: a row of the table `images`, of the same entity.
         family: a template family of the catalogue.
     """
@@ -126,48 +119,50 @@ def fact_of(concept: Mapping[str, Any], image: Mapping[str, Any], family: Family
     return statement_fact(concept, family)
 
 
-def statement_fact(concept: Mapping[str, Any], family: Family) -> Fact | SkipReason:
+def statement_fact(concept: Concept, family: Family) -> Fact | SkipReason:
     """What the family may ask of a concept's statements, where it asks of statements."""
-    if family.domains and concept["domain"] not in family.domains:
+    if family.domains and concept.domain not in family.domains:
         return SkipReason.NOT_FOR_DOMAIN
-    statements: Sequence[Statement] = concept["statements"]
-    private = withheld(statements, family.properties)
+    by_property = concept.by_property
+    if not any(number in by_property for number in family.properties):
+        return SkipReason.NO_STATEMENT
+    private = withheld(concept.statements, family.properties)
     is_withheld = False
     for number in family.properties:
-        best = [statement for statement in statements if statement["property"] == number and statement["best"]]
-        values = _values(best, family, int(concept["dump_date"][:4]))
+        best = [statement for statement in by_property.get(number, ()) if statement["best"]]
+        values = _values(best, family, concept.year)
         if values != SkipReason.NO_STATEMENT and number in private:
             is_withheld, values = True, SkipReason.NO_STATEMENT
         if values != SkipReason.NO_STATEMENT:
             break
     if isinstance(values, SkipReason):
         return SkipReason.LIVING_PERSON if is_withheld and values == SkipReason.NO_STATEMENT else values
-    if family.must_agree and not _best_qids(statements, family) <= {value.qid for value in values}:
+    if family.must_agree and not _best_qids(concept, family) <= {value.qid for value in values}:
         return SkipReason.PROPERTIES_DISAGREE
-    true = [statement for statement in statements if statement["property"] in family.true_properties]
+    true = concept.stated(family.true_properties)
     asked = [statement for statement in true if statement["property"] in family.properties]
-    ancestors = concept["class_path"] if INSTANCE_OF in family.true_properties else ()
+    ancestors = concept.class_path if INSTANCE_OF in family.true_properties else ()
     years = [year_range(statement) for statement in true]
     return Fact(
         number, best[0]["rank"], values, _qids(true) | family.refused | frozenset(ancestors),
-        _qids(asked) - family.refused, tuple(statement["value_labels"] or () for statement in true),
+        _qids(asked) - family.refused,
+        tuple({statement["qid"]: statement["value_labels"] for statement in true if statement["qid"]}.values()),
         tuple(span for span in years if span is not None),
         tuple(found for statement in true if (found := quantity_of(statement)) is not None),
     )  # fmt: skip
 
 
-def given_of(concept: Mapping[str, Any], family: Family, fact: Fact) -> Value | SkipReason | None:
+def given_of(concept: Concept, family: Family, fact: Fact) -> Value | SkipReason | None:
     """The second fact that the question tells: one value of the first property that has any; None if it tells none.
 
     NOTHING_GIVEN where there is none, where it has several, or where it is itself what is asked for.
     """
     if not family.given:
         return None
-    statements: Sequence[Statement] = concept["statements"]
-    private = withheld(statements, family.given)
+    private = withheld(concept.statements, family.given)
     for number in family.given:
-        best = [statement for statement in statements if statement["property"] == number and statement["best"]]
-        values = _values(best, family, int(concept["dump_date"][:4])) if number not in private else ()
+        best = [statement for statement in concept.by_property.get(number, ()) if statement["best"]]
+        values = _values(best, family, concept.year) if number not in private else ()
         if isinstance(values, tuple) and values:
             told = values[0]
             asked = {value.qid for value in fact.values}
@@ -179,22 +174,22 @@ def _qids(statements: Iterable[Statement]) -> frozenset[int]:
     return frozenset(statement["qid"] for statement in statements if statement["qid"] is not None)
 
 
-def _best_qids(statements: Iterable[Statement], family: Family) -> frozenset[int]:
+def _best_qids(concept: Concept, family: Family) -> frozenset[int]:
     """What all properties of the family say now."""
-    said = (row for row in statements if row["best"] and row["property"] in family.properties)
+    said = (row for row in concept.stated(family.properties) if row["best"])
     return _qids(row for row in said if END_TIME not in _qualifiers(row)) - family.refused
 
 
-def _name_fact(concept: Mapping[str, Any], image: Mapping[str, Any]) -> Fact | SkipReason:
+def _name_fact(concept: Concept, image: Mapping[str, Any]) -> Fact | SkipReason:
     # What says that this picture shows this entity is the statement that names the picture.
     guid = image["statement_id"]
-    ranks = [statement["rank"] for statement in concept["statements"] if statement["statement_id"] == guid]
+    ranks = [statement["rank"] for statement in concept.statements if statement["statement_id"] == guid]
     if not ranks:
         return SkipReason.NO_STATEMENT
-    value = Value((guid,), concept["qid"], concept["labels"])
-    itself = frozenset({concept["qid"]})
+    value = Value((guid,), concept.qid, concept.labels)
+    itself = frozenset({concept.qid})
     # What the entity points to (its class, what it depicts, what it is said to be the same as) may be in the picture.
-    return Fact(0, ranks[0], (value,), itself | _qids(concept["statements"]), itself, (concept["labels"],), ())
+    return Fact(0, ranks[0], (value,), itself | concept.linked, itself, (concept.labels,), ())
 
 
 def _values(best: Sequence[Statement], family: Family, last_year: int) -> tuple[Value, ...] | SkipReason:
@@ -219,7 +214,10 @@ def _qualifiers(statement: Statement) -> set[int]:
 def _dates(statements: Sequence[Statement], last_year: int) -> tuple[Value, ...] | SkipReason:
     if any(statement["type"] != "time" for statement in statements):
         return SkipReason.WRONG_TYPE
-    if any(VAGUE_DATE & _qualifiers(statement) for statement in statements):
+    # A date that is circa by all of its statements is said to be so; by one of them, it is not clear which holds.
+    circa = {is_circa(statement) for statement in statements}
+    sayable = frozenset({CIRCUMSTANCES}) if circa == {True} else frozenset()
+    if any(VAGUE_DATE - sayable & _qualifiers(statement) for statement in statements):
         return SkipReason.DATE_VAGUE
     dates = {date_of(statement) for statement in statements}
     date = dates.pop()
@@ -270,7 +268,7 @@ def _items(statements: Sequence[Statement], family: Family) -> tuple[Value, ...]
     if len(found) > MAX_VALUES:
         return SkipReason.TOO_MANY_VALUES
     return tuple(
-        Value(tuple(statement["statement_id"] for statement in same), qid, same[0]["value_labels"] or ())
+        Value(tuple(statement["statement_id"] for statement in same), qid, same[0]["value_labels"])
         for qid, same in found.items()
     )
 
@@ -283,7 +281,7 @@ def most_specific(fact: Fact, kinship: Kinship) -> Fact:
     return replace(fact, values=kept or fact.values)
 
 
-def answer_of(values: Iterable[Value], codes: Sequence[str], style: LanguageFormat) -> Answer | None:
+def answer_of(values: Iterable[Value], codes: Codes, style: LanguageFormat) -> Answer | None:
     """All values as one short answer, or None where one of them has no label in the language or in `mul`.
 
     Of several labels, the code of the one furthest down the fallback order is recorded.
@@ -298,7 +296,7 @@ def answer_of(values: Iterable[Value], codes: Sequence[str], style: LanguageForm
         elif value.text is not None:
             label = (unicodedata.normalize("NFC", value.text.strip()), value.language)
         else:
-            label = best_label(value.by_language, codes)
+            label = value.labels.best(codes)
         if label is None:
             return None
         labels.append(label)

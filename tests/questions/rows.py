@@ -6,11 +6,18 @@ what a word means.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from pipeline.questions.distractors import DistractorPool, pool_rows
+from pipeline.questions.balance import EVERYTHING, Balance
+from pipeline.questions.concept import Concept
+from pipeline.questions.distractor_pool import DistractorPool, pool_rows
+from pipeline.questions.generate import QuestionMaker
+from pipeline.questions.items import items_array
 from pipeline.questions.kinship import Kinship
+from pipeline.questions.labels import Codes, label_codes
+from pipeline.questions.settings import QuestionSettings
 from pipeline.questions.templates import Catalogue, shipped_catalogue
 from tests.kit.concepts import chosen
 
@@ -50,8 +57,11 @@ def time(
     return statement(guid, number, type="time", time=written, time_precision=precision, calendar=calendar, **fields)
 
 
-def qualifier(number: int) -> dict[str, Any]:
-    return {"property": number, "snaktype": "value"}
+def qualifier(number: int, **fields: Any) -> dict[str, Any]:
+    return {"property": number, "snaktype": "value", "qid": None, **fields}
+
+
+CIRCA = qualifier(1480, qid=5727902)
 
 
 def concept(qid: int, statements: Sequence[Mapping[str, Any]] = (), **fields: Any) -> dict[str, Any]:
@@ -65,7 +75,7 @@ def concept(qid: int, statements: Sequence[Mapping[str, Any]] = (), **fields: An
 
 
 def image(qid: int, sha256: str = "ab" * 32) -> dict[str, Any]:
-    return {"qid": qid, "statement_id": f"Q{qid}$picture", "sha256": sha256}
+    return {"qid": qid, "statement_id": f"Q{qid}$picture", "sha256": sha256, "property": 18}
 
 
 # Every property that a full concept has by hand, and those that would have to agree with one of them.
@@ -116,9 +126,21 @@ def world(size: int = 8) -> list[dict[str, Any]]:
     ]
 
 
-def pool_of(concepts: Iterable[Mapping[str, Any]], catalogue: Catalogue) -> DistractorPool:
-    texts = {family.name for family in catalogue.families if family.answer == "text"}
-    return DistractorPool([row for concept in concepts for row in pool_rows(concept, catalogue)], LANGUAGES, texts)
+def pool_of(
+    concepts: Iterable[Mapping[str, Any]], catalogue: Catalogue, near: Mapping[str, Sequence[str]] | None = None
+) -> DistractorPool:
+    rows = [row for concept in concepts for row in pool_rows(Concept.of(concept), catalogue)]
+    return DistractorPool(rows, label_codes(LANGUAGES), near or {})
+
+
+def questions_of(
+    row: Mapping[str, Any], picture: Mapping[str, Any], catalogue: Catalogue, languages: Mapping[str, Codes],
+    pool: DistractorPool, kinship: Kinship, settings: QuestionSettings, balance: Balance = EVERYTHING,
+) -> tuple[list[dict[str, Any]], Counter[str]]:  # fmt: skip
+    """Items as rows of `schema.QA_ITEM`, and why others were not made."""
+    maker = QuestionMaker(catalogue, languages, pool, kinship, settings, balance)
+    items, skipped = maker.ask(Concept.of(row), picture)
+    return items_array(items).to_pylist(), skipped
 
 
 def quantity(guid: str, number: int, amount: str, unit: int | None = None, **fields: Any) -> dict[str, Any]:

@@ -13,16 +13,29 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import ConfigError
-from pipeline.questions.generate import QuestionSettings, questions_of
 from pipeline.questions.kinship import Kinship
 from pipeline.questions.labels import choose_label, label_codes
 from pipeline.questions.qa_id import qa_id
+from pipeline.questions.settings import QuestionSettings
 from pipeline.questions.templates import Catalogue, template_id
 from pipeline.questions.values import SkipReason
 from pipeline.questions.wordings import GIVEN, KINDS, Wordings
 from pipeline.reading import comparable
 from pipeline.schema import QA_ITEM, QUESTIONS
-from tests.questions.rows import CODES, LANGUAGES, NO_KIN, concept, full_concept, image, item, label, pool_of, world
+from tests.questions.rows import (
+    CIRCA,
+    CODES,
+    LANGUAGES,
+    NO_KIN,
+    concept,
+    full_concept,
+    image,
+    item,
+    label,
+    pool_of,
+    time,
+    world,
+)
 from tests.questions.worlds import KIN, OTHERS, concepts
 
 # Whatever the state of the catalogue, its wordings are tried.
@@ -317,6 +330,20 @@ def test_a_name_that_gives_the_answer_away_is_not_in_the_question(
             sha256=f"{identity:064}",
         )
         assert name not in made["question"]
+
+
+def test_a_name_that_gives_a_circa_date_away_is_not_in_the_question(catalogue: Catalogue) -> None:
+    built = time("a", 571, "+1850-00-00T00:00:00Z", 9, qualifiers=[CIRCA])
+    found = {name: set[str]() for name in ("Map of 1850", "Map of 1851")}
+    for name, questions in found.items():
+        row = concept(1, [built], labels=[label("en", name)])
+        for identity in range(40):
+            wanted = asking(("en",), ("open",))
+            (made,) = _items([row], _only(catalogue, "inception"), wanted, sha256=f"{identity:064}")
+            assert made["answer"] == "around 1850"
+            questions.add(made["question"])
+    assert not any("1850" in question for question in found["Map of 1850"])
+    assert any("1851" in question for question in found["Map of 1851"])
 
 
 def test_an_answer_that_every_wording_holds_is_not_asked(catalogue: Catalogue) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline.errors import ConfigError
 from pipeline.questions.catalogue_file import read_yaml
+from pipeline.questions.dates import CENTURY, DECADE, YEAR, Date, write_date
 from pipeline.questions.language_format import load_format
 from pipeline.questions.templates import CATALOGUE, Catalogue
 
@@ -44,6 +45,11 @@ def load_changed(tmp_path: Path) -> Load:
         ('year: "{n}"', 'year: "{n}}"', "date pattern year needs exactly one of {n}"),
         ("década de {n} a. C.", "{roman}", "date pattern decade_bce needs exactly one of {n}"),
         ('century: "siglo {roman}"', 'century: "{n} {roman}"', "century needs exactly one of {n}, {ordinal}, {roman}"),
+        ('circa: "hacia {date}"', 'circa: "hacia {n}"', "date pattern circa needs exactly one of {date}"),
+        ('circa: "hacia {date}"', 'circa: "hacia"', "date pattern circa needs exactly one of {date}"),
+        ("hacia la {date}", "hacia la {date} {date}", "date pattern circa_decade needs exactly one of {date}"),
+        ("hacia el {date}", "hacia el {date", "date pattern circa_century needs exactly one of {date}"),
+        ("  circa: ", "  around: ", "around"),
         ("(i|í|", "(i|(í|", "is no regular expression"),
         ("  comma: ", "  coma: ", "coma"),
         ("digits: ", "digit: ", "digit"),
@@ -97,3 +103,38 @@ def test_a_list_holds_every_value_in_order(catalogue: Catalogue, texts: list[str
 def test_digits_of_every_language_are_read_back_as_the_number(catalogue: Catalogue, number: int) -> None:
     for style in (language.format for language in catalogue.languages.values()):
         assert int(style.number(number)) == number
+
+
+PRECISIONS = st.sampled_from([CENTURY, DECADE, YEAR])
+
+
+@given(PRECISIONS, st.integers(1, 40), st.booleans())
+def test_every_language_says_of_every_date_when_it_is_circa(
+    catalogue: Catalogue, precision: int, unit: int, before_era: bool
+) -> None:
+    exact, around = (Date(precision, -unit - 1 if before_era else unit, circa=circa) for circa in (False, True))
+    for code, style in ((code, language.format) for code, language in catalogue.languages.items()):
+        plain, circa = write_date(exact, style), write_date(around, style)
+        assert set(plain + circa).isdisjoint("{}")
+        said = circa.replace(plain, "", 1)
+        assert len(said) == len(circa) - len(plain) > 0, code
+        assert any(char.isalpha() for char in said), code
+        assert not any(char.isnumeric() for char in said), code
+        assert circa == " ".join(circa.split()), code
+        numerals = {char for char in plain if char.isdecimal()}
+        assert numerals <= set(style.digits), code
+        if precision != CENTURY:
+            assert style.number(exact.number) in circa, code
+
+
+@given(PRECISIONS, st.integers(1, 19), st.integers(1, 19), st.booleans())
+def test_two_circa_dates_of_a_language_never_read_alike(
+    catalogue: Catalogue, precision: int, one: int, other: int, before_era: bool
+) -> None:
+    dates = {
+        Date(precision, index, circa)
+        for index in ((-one - 1, -other - 1) if before_era else (one, other))
+        for circa in (False, True)
+    }
+    for style in (language.format for language in catalogue.languages.values()):
+        assert len({write_date(date, style) for date in dates}) == len(dates)

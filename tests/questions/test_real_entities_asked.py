@@ -10,8 +10,8 @@ import pytest
 
 from pipeline import vocabulary
 from pipeline.questions.distractors import DistractorPool, pool_rows
-from pipeline.questions.generate import QuestionSettings, questions_of
 from pipeline.questions.kinship import Kinship
+from pipeline.questions.settings import QuestionSettings
 from pipeline.questions.templates import Catalogue
 from pipeline.reading import comparable
 from pipeline.wikidata.columns import EntityColumns

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.questions.balance import slot_hash
-from pipeline.questions.generate import QuestionSettings, questions_of
+from pipeline.questions.settings import QuestionSettings
 from pipeline.questions.slots import Slots, possible_slots
 from pipeline.questions.templates import Catalogue
 from pipeline.questions.values import SkipReason

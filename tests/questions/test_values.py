@@ -20,7 +20,7 @@ from pipeline.questions.values import (
     most_specific,
     statement_fact,
 )
-from tests.questions.rows import CODES, concept, image, item, label, labels, qualifier, statement, time
+from tests.questions.rows import CIRCA, CODES, concept, image, item, label, labels, qualifier, quantity, statement, time
 
 # Reasons that depend on a language, on the pool or on a stage's other rows: test_generate and test_stage reach them.
 LATER = {
@@ -75,6 +75,22 @@ SKIPS: list[tuple[str, list[dict[str, Any]], SkipReason]] = [
         ("inception", [_year("a", "1889", qualifiers=[qualifier(number)])], SkipReason.DATE_VAGUE)
         for number in (1480, 1319, 1326, 518, 5102, 1310)
     ],
+    ("country", [item("a", 17, 5, qualifiers=[CIRCA])], SkipReason.VALUE_UNCERTAIN),
+    ("height", [quantity("a", 2048, "+5", 11573, qualifiers=[CIRCA])], SkipReason.VALUE_UNCERTAIN),
+    *[
+        ("inception", [_year("a", "1889", qualifiers=qualifiers)], SkipReason.DATE_VAGUE)
+        for qualifiers in (
+            [qualifier(1480, qid=18122778)],
+            [CIRCA, qualifier(1480, qid=18122778)],
+            [CIRCA, qualifier(1480, snaktype="somevalue")],
+            *[[CIRCA, qualifier(number)] for number in (1319, 1326, 518, 5102, 1310)],
+        )
+    ],
+    ("inception", [_year("a", "1889", qualifiers=[CIRCA]), _year("b", "1889")], SkipReason.DATE_VAGUE),
+    ("inception", [_year("a", "1889"), _year("b", "1890", qualifiers=[CIRCA])], SkipReason.DATE_VAGUE),
+    ("inception", [_year(year, year, qualifiers=[CIRCA]) for year in ("1889", "1890")], SkipReason.SEVERAL_DATES),
+    ("inception", [_year("a", "2027", qualifiers=[CIRCA])], SkipReason.DATE_UNUSABLE),
+    ("inception", [time("a", 571, "+1642-12-25T00:00:00Z", 11, calendar=1985786)], SkipReason.DATE_UNUSABLE),
     ("inception", [_year("a", "1889", qualifiers=[qualifier(582)])], SkipReason.ENDED),
     ("religion", [item("a", 31, 5), item("b", 140, 6)], SkipReason.LIVING_PERSON),
     ("religion", [item("a", 31, 5), statement("b", 140, snaktype="novalue")], SkipReason.NO_STATEMENT),
@@ -164,6 +180,16 @@ def test_dates_of_one_year_are_one_date(catalogue: Catalogue) -> None:
     assert isinstance(fact, Fact)
     assert fact.values == (Value(("a", "b"), date=Date(YEAR, 1888)),)
     assert fact.true_years == ((1888, 1888), (1888, 1888), (1600, 1699))
+
+
+def test_a_circa_date_is_said_to_be_one_and_rules_out_the_years_around_it(catalogue: Catalogue) -> None:
+    exact = time("c", 571, "+1700-00-00T00:00:00Z", 9, rank="deprecated", best=False)
+    fact = _fact(catalogue, "inception", *[_year(guid, "1850", qualifiers=[CIRCA]) for guid in "ab"], exact)
+    assert isinstance(fact, Fact)
+    assert fact.values == (Value(("a", "b"), date=Date(YEAR, 1849, circa=True)),)
+    assert fact.true_years == ((1839, 1859), (1839, 1859), (1699, 1699))
+    answer = answer_of(fact.values, ("en", "mul"), catalogue.languages["en"].format)
+    assert answer == Answer("around 1850", "en", None)
 
 
 def test_dates_of_every_true_property_are_ruled_out(catalogue: Catalogue) -> None:

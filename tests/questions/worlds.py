@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.questions.rows import CODES, concept, item, label, qualifier, time
+from tests.questions.rows import CIRCA, CODES, concept, item, label, qualifier, time
 
 DOMAINS = ("museum", "monument", "food")
 COUNTRIES = ("peru", "kenya", "japan")
@@ -61,7 +61,9 @@ def statements(draw: st.DrawFn, qid: int) -> list[dict[str, Any]]:
             rows.append(_value(guid, number, value, best=best, rank=rank, qualifiers=unusual))
     for place in range(draw(st.integers(0, 2))):
         written = f"{draw(st.sampled_from('+++-'))}{draw(st.integers(1, 2030)):04}-01-01T00:00:00Z"
-        rows.append(time(f"Q{qid}$571-{place}", 571, written, draw(st.sampled_from([7, 8, 9, 11])), best=place == 0))
+        circa = [CIRCA] if draw(st.integers(0, 3)) == 0 else []
+        precision = draw(st.sampled_from([7, 8, 9, 11]))
+        rows.append(time(f"Q{qid}$571-{place}", 571, written, precision, best=place == 0, qualifiers=circa))
     return rows
 
 

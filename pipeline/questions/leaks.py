@@ -1,0 +1,37 @@
+"""Whether a question gives its answer away: letter for letter, or by the sound in another script."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from anyascii import anyascii
+
+# Shorter ones occur by chance in longer ones: "Ur" in "Turkish".
+_LEAST_SOUNDED = 4
+
+
+@lru_cache(maxsize=1 << 16)
+def sounded(text: str) -> str:
+    """A text in plain Latin letters, as near as letters go: to compare across scripts, never to be shown."""
+    return "".join(char for char in anyascii(text).lower() if char.isalnum())
+
+
+def tells(name: str, answers: Sequence[str]) -> bool:
+    """Whether a name that a question puts in gives away an answer.
+
+    Told from both ends: a name may hold the answer, and the answer the name. Across scripts, what is compared is the
+    transliteration, so that Москва tells Moskva.
+
+    Args:
+        name: comparable.
+        answers: comparable texts, all of them true.
+    """
+    return any(name in answer or answer in name or _sounds_alike(name, answer) for answer in answers)
+
+
+def _sounds_alike(name: str, answer: str) -> bool:
+    if name.isascii() and answer.isascii():
+        return False
+    one, other = sorted((sounded(name), sounded(answer)), key=len)
+    return len(one) >= _LEAST_SOUNDED and one in other
