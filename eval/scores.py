@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from eval.statistics import paired_bootstrap, wilson
+from eval.statistics import paired_bootstrap
+from pipeline.interval import wilson
 
 GROUPINGS = ("language", "country", "property")
 SEED = 0

@@ -10,9 +10,9 @@ from typing import Any
 from PIL import Image
 
 from eval.report.data import ReportData, Timing
-from eval.statistics import wilson
 from pipeline import vocabulary
 from pipeline.commit import Counts
+from pipeline.interval import wilson
 
 Row = dict[str, Any]
 LANGUAGES = tuple(vocabulary.languages())
