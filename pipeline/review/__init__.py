@@ -1,0 +1,1 @@
+"""Sheets by which native speakers judge questions, and what their verdicts come to."""
