@@ -256,7 +256,8 @@ class Balancing(Section):
 class Questions(Section):
     """Concepts and pictures to QA items."""
 
-    OPERATIONAL = frozenset({"max_quarantined"})
+    # What is in the file and what follows from it decides, not where it lies.
+    OPERATIONAL = frozenset({"max_quarantined", "verdicts", "min_acceptance"})
 
     languages: Languages = LANGUAGE_CODES
     kinds: tuple[Literal["open", "choice"], ...] = ("open", "choice")
@@ -270,6 +271,12 @@ class Questions(Section):
     )
     status: Literal["draft", "machine_checked", "reviewed"] = Field(
         "machine_checked", description="wordings that were looked at less are not used; reviewed is by native speakers"
+    )
+    verdicts: str | None = Field(
+        None, description="what native speakers said, as `culturalground review --import` writes it: a path or s3://"
+    )
+    min_acceptance: Share = Field(
+        0.8, description="wordings of which a smaller share is good, by the upper end of its interval, are not used"
     )
     max_quarantined: Share = 0.01
 

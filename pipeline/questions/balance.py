@@ -20,8 +20,6 @@ import xxhash
 from pipeline.questions.caps import Caps
 from pipeline.questions.concept import Concept
 
-NOT_DRAWN = "not_drawn"
-
 
 def slot_hash(qid: int, sha256: str, family: str, language: str, kind: str) -> float:
     """A number from 0 to 1 that depends on the slot alone, evenly spread."""

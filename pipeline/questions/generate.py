@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pipeline.questions.balance import EVERYTHING, NOT_DRAWN, Balance
+from pipeline.questions.balance import EVERYTHING, Balance
 from pipeline.questions.concept import Concept
 from pipeline.questions.dates import write_date
 from pipeline.questions.distractor_pool import DistractorPool
@@ -127,7 +127,7 @@ class QuestionMaker:
         ]  # fmt: skip
         self._phrases: dict[tuple[str, str, str, str], tuple[_Phrase, ...]] = {}
 
-    def ask(self, concept: Concept, image: Mapping[str, Any]) -> tuple[list[Item], Counter[str]]:
+    def ask(self, concept: Concept, image: Mapping[str, Any]) -> tuple[list[Item], Counter[SkipReason]]:
         """Every question that can be asked about an entity with a picture.
 
         Args:
@@ -139,7 +139,7 @@ class QuestionMaker:
             `settings.asked`: families x languages x kinds.
         """
         items: list[Item] = []
-        skipped: Counter[str] = Counter()
+        skipped: Counter[SkipReason] = Counter()
         names = {tongue.language: self._name(concept, tongue) for tongue in self._tongues}
         per_family = len(self._tongues) * len(self._settings.kinds)
         for family in self._catalogue.families:
@@ -148,7 +148,7 @@ class QuestionMaker:
                 skipped[asking] += per_family
                 continue
             for made in self._of_family(asking, names):
-                if isinstance(made, str):
+                if isinstance(made, SkipReason):
                     skipped[made] += 1
                 else:
                     items.append(made)
@@ -172,7 +172,7 @@ class QuestionMaker:
         )  # fmt: skip
         return _Asking(concept, image["sha256"], family, fact, given, candidates)
 
-    def _of_family(self, asking: _Asking, names: Mapping[str, _Name | None]) -> Iterator[Item | str]:
+    def _of_family(self, asking: _Asking, names: Mapping[str, _Name | None]) -> Iterator[Item | SkipReason]:
         family, kinds = asking.family, self._settings.kinds
         kept = self._balance.kept(asking.concept, asking.sha256, family.name, self._settings.languages, kinds)
         for tongue in self._tongues:
@@ -180,7 +180,7 @@ class QuestionMaker:
                 yield from [SkipReason.WORDING_NOT_CHECKED] * len(kinds)
                 continue
             drawn = [kind for kind in kinds if (tongue.language, kind) in kept]
-            yield from [NOT_DRAWN] * (len(kinds) - len(drawn))
+            yield from [SkipReason.NOT_DRAWN] * (len(kinds) - len(drawn))
             if drawn:
                 yield from self._in_language(asking, tongue, names[tongue.language], drawn)
 
@@ -240,8 +240,8 @@ class QuestionMaker:
                 choice_qids = [option.qid or 0 for option in wrong]
                 choice_qids.insert(index, answer.value_qid)
         worded = self._worded(asking, tongue.language, kind, item, name, told, (*true, comparable(answer.text)))
-        if worded is None:
-            return SkipReason.ANSWER_IN_QUESTION
+        if isinstance(worded, SkipReason):
+            return worded
         return Item(
             item, concept.qid, fact.property, asking.statement_ids(at), fact.rank, concept.dump_date, worded[0],
             tongue.language, kind, worded[1], answer.text, answer.value_qid, choices, choice_qids, index,
@@ -263,9 +263,11 @@ class QuestionMaker:
     def _worded(
         self, asking: _Asking, language: str, kind: str, item: int, name: _Name | None, told: _Name | None,
         true: Sequence[str],
-    ) -> tuple[str, str] | None:  # fmt: skip
-        """Template and question by the item's hash, or the next that fits; None where all give the answer away."""
+    ) -> tuple[str, str] | SkipReason:  # fmt: skip
+        """Template and question by the item's hash, or by the next that fits."""
         phrases = self._of_domain(asking.family.name, language, kind, asking.concept.domain)
+        if not phrases:
+            return SkipReason.WORDING_SWITCHED_OFF
         first = pick(item, "wording", len(phrases)) if len(phrases) > 1 else 0
         for phrase in (*phrases[first:], *phrases[:first]):
             question, asked = phrase.text, phrase.comparable
@@ -279,16 +281,21 @@ class QuestionMaker:
                 question, asked = question.replace(GIVEN, told.text), asked.replace(GIVEN, told.comparable)
             if not any(text in asked for text in true):
                 return phrase.template_id, unicodedata.normalize("NFC", question)
-        return None
+        return SkipReason.ANSWER_IN_QUESTION
 
     def _of_domain(self, family: str, language: str, kind: str, domain: str) -> tuple[_Phrase, ...]:
         key = (family, language, kind, domain)
         found = self._phrases.get(key)
         if found is None:
             wordings = self._catalogue.languages[language].wordings[family]
-            found = self._phrases[key] = tuple(
-                _phrase(each, domain, template_id(family, language, kind, each.number, wordings.revision))
+            templates = [
+                (each, template_id(family, language, kind, each.number, wordings.revision))
                 for each in wordings.by_kind[kind]
+            ]
+            found = self._phrases[key] = tuple(
+                _phrase(each, domain, template)
+                for each, template in templates
+                if template not in self._settings.switched_off
             )
         return found
 

@@ -21,6 +21,7 @@ class QuestionSettings:
         max_items_per_picture: cap, or None for no cap; which items stay depends on their ids alone.
         status: wordings that were looked at less are not used.
         fallbacks: what may stand in for a label that the language lacks; it is never another language's.
+        switched_off: template ids of wordings that are not used, since native speakers refused them.
     """
 
     languages: tuple[str, ...]
@@ -29,6 +30,7 @@ class QuestionSettings:
     max_items_per_picture: int | None = None
     status: Status = "machine_checked"
     fallbacks: tuple[Fallback, ...] = FALLBACKS
+    switched_off: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if not self.kinds or set(self.kinds) - set(KINDS):

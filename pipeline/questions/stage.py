@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,7 @@ from pipeline.questions.kinship import Kinship
 from pipeline.questions.labels import Codes, label_codes
 from pipeline.questions.settings import QuestionSettings
 from pipeline.questions.slots import Slots, possible_slots
+from pipeline.questions.switched_off import reviewed
 from pipeline.questions.templates import Catalogue, catalogue_identity, shipped_catalogue
 from pipeline.questions.values import SkipReason
 from pipeline.stage import Inputs, Outcome, Partition, Stage, StageOutput
@@ -61,6 +62,7 @@ class QuestionsStage(Stage):
         self.config = config
         self.concepts_per_partition = images.rows_per_partition
         self.languages: Mapping[str, Codes] = label_languages(config)
+        self.reviewed = reviewed(config)
         self.max_quarantined = config.max_quarantined
 
     def deciding(self) -> dict[str, Any]:
@@ -70,7 +72,12 @@ class QuestionsStage(Stage):
             "labels": {code: list(codes) for code, codes in self.languages.items()},
             "near": {key: list(near) for key, near in near_countries().items()},
             "sensitive_properties": living_people.digest(),
+            "switched_off": self._switched_off(),
         }
+
+    def _switched_off(self) -> list[str]:
+        """Wordings of the languages of this run that are not used."""
+        return sorted(each for each in self.reviewed.switched_off if each.split("/")[1] in self.config.languages)
 
     def partitions(self, inputs: Inputs) -> list[Partition]:
         concepts = inputs["select"].row_partitions("concepts", self.concepts_per_partition)
@@ -110,7 +117,7 @@ class QuestionsStage(Stage):
         return balance
 
     def process(self, partition: Partition, inputs: Inputs, shared: Shared) -> Outcome:
-        settings = question_settings(self.config)
+        settings = replace(question_settings(self.config), switched_off=frozenset(self._switched_off()))
         maker = QuestionMaker(
             shared.catalogue, self.languages, shared.pool, shared.kinship, settings, shared.balance
         )  # fmt: skip

@@ -55,6 +55,8 @@ class SkipReason(StrEnum):
     NOTHING_GIVEN = "nothing_given"
     UNIT_UNKNOWN = "unit_unknown"
     OWN_LANGUAGE = "own_language"
+    NOT_DRAWN = "not_drawn"
+    WORDING_SWITCHED_OFF = "wording_switched_off"
 
 
 @dataclass(frozen=True)
