@@ -38,14 +38,15 @@ STAGES = (
 
 def build_stages(config: RunConfig, output: Storage) -> dict[str, Stage]:
     """All stages of a run, in order."""
+    questions = QuestionsStage(config.questions, config.images)
     stages: list[Stage] = [
         ExtractStage(config.extract),
         SelectStage(config.select, config.extract),
         ImagesStage(config.images, output),
-        QuestionsStage(config.questions, config.images),
+        questions,
         RephraseStage(config.rephrase, config.generation, output),
         JudgeStage(config.judge, config.generation, output),
-        AssembleStage(config.assemble, config.name, output),
+        AssembleStage(config.assemble, config.name, output, questions.reviewed),
         BaseStage(config.model, output),
         TrainStage(config.train, output),
         EvaluateStage(config.evaluate, "base", "model", output),

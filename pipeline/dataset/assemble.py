@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import pyarrow as pa
@@ -20,6 +21,7 @@ from pipeline.dataset.shards import index_rows, shard_row
 from pipeline.dataset.split import split_of
 from pipeline.dataset.statistics import statistics
 from pipeline.picture_store import PictureStore
+from pipeline.review.acceptance import Reviewed
 from pipeline.schema import ATTRIBUTION, INDEX, SHARDS
 from pipeline.stage import Inputs, Outcome, Partition, Stage, StageOutput
 from pipeline.storage import Storage
@@ -37,15 +39,18 @@ class AssembleStage(Stage):
     tables = ("shards", "index")
     after = ("judge", "images")
 
-    def __init__(self, config: Assemble, run_name: str, output: Storage) -> None:
+    def __init__(self, config: Assemble, run_name: str, output: Storage, reviewed: Reviewed) -> None:
         self.config = config
         self.run_name = run_name
         self.output = output
+        self.reviewed = reviewed
         self.pictures = PictureStore(output)
         self.max_quarantined = config.max_quarantined
 
     def deciding(self) -> dict[str, Any]:
-        return {**self.config.deciding(), "name": self.run_name}
+        # The card tells it. Wordings that are switched off come with the questions.
+        acceptance = {language: asdict(found) for language, found in self.reviewed.by_language.items()}
+        return {**self.config.deciding(), "name": self.run_name, "acceptance": acceptance}
 
     def partitions(self, inputs: Inputs) -> list[Partition]:
         judged, images = inputs["judge"], inputs["images"]
@@ -111,7 +116,7 @@ class AssembleStage(Stage):
         return {
             "ATTRIBUTION.parquet": buffer.getvalue(),
             "attribution.html": attribution_page(self.run_name, credits).encode(),
-            "README.md": card(self.run_name, numbers, licence_counts(credits), dates).encode(),
+            "README.md": card(self.run_name, numbers, licence_counts(credits), dates, self.reviewed).encode(),
             "statistics.json": describe(numbers),
             "preview.html": preview(self.run_name, _first_rows(output, PREVIEW_PICTURES)).encode(),
         }

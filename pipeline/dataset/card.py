@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pipeline import vocabulary
+from pipeline.review.acceptance import Reviewed
 
 _NOT_DONE = (
     "The wording is that of the templates; no language model has reworded or judged it. Samples are neither balanced "
@@ -13,7 +15,13 @@ _NOT_DONE = (
 )
 
 
-def card(name: str, statistics: Mapping[str, Any], licences: Mapping[str, int], dump_dates: list[str]) -> str:
+def card(
+    name: str,
+    statistics: Mapping[str, Any],
+    licences: Mapping[str, int],
+    dump_dates: list[str],
+    reviewed: Reviewed,
+) -> str:
     """Markdown.
 
     Args:
@@ -21,6 +29,7 @@ def card(name: str, statistics: Mapping[str, Any], licences: Mapping[str, int], 
         statistics: as `statistics.statistics` gives them.
         licences: pictures by short name of their licence.
         dump_dates: dates of the Wikidata dumps that ground the answers.
+        reviewed: what native speakers said.
     """
     languages, countries = vocabulary.languages(), vocabulary.countries()
     by_language = {languages[code].name: n for code, n in statistics["samples_by_language"].items()}
@@ -49,12 +58,43 @@ def card(name: str, statistics: Mapping[str, Any], licences: Mapping[str, int], 
             *_table("Country", by_country),
             *_table("Domain", statistics["samples_by_domain"]),
             *_table("Licence", licences, unit="pictures"),
+            "## What native speakers said",
+            "",
+            *_said(reviewed, statistics["samples_by_language"]),
+            "",
             "## Not done here",
             "",
             _NOT_DONE,
             "",
         ]
     )
+
+
+def _said(reviewed: Reviewed, languages: Iterable[str]) -> list[str]:
+    """What was judged in the languages of the data set, and in which nothing was."""
+    names = {code: vocabulary.languages()[code].name for code in languages}
+    judged = {code: reviewed.by_language[code] for code in names if code in reviewed.by_language}
+    if not judged:
+        return ["Nobody has judged these questions: no native speaker has been asked, or none has answered."]
+    off = Counter(template.split("/")[1] for template in reviewed.switched_off)
+    rows = [
+        f"| {names[code]} | {said.questions} | {said.answers} | {said.pictures} | {off[code]} |"
+        for code, said in judged.items()
+    ]
+    rest = sorted(name for code, name in names.items() if code not in judged)
+    what = (
+        "Verdicts on samples of the questions: how many were found good of how many judged, in percent, with its 95 % "
+        "interval (Wilson). A wording that speakers refuse is switched off. Verdicts on wordings that were mended "
+        "since are not counted."
+    )
+    return [
+        what,
+        "",
+        "| Language | question good | answer right | picture fits | wordings switched off |",
+        "| --- | --- | --- | --- | ---: |",
+        *rows,
+        *(["", f"Nobody has judged: {', '.join(rest)}."] if rest else []),
+    ]
 
 
 def _table(title: str, counts: Mapping[str, int], unit: str = "questions") -> list[str]:

@@ -13,6 +13,7 @@ from pipeline.dataset.preview import preview
 from pipeline.dataset.shards import index_rows
 from pipeline.dataset.split import split_of
 from pipeline.dataset.statistics import statistics
+from pipeline.review.acceptance import Acceptance, Reviewed, Share
 from pipeline.schema import ATTRIBUTION, INDEX
 
 
@@ -66,7 +67,7 @@ def test_statistics_add_up() -> None:
     numbers = statistics(index, 1)
     assert numbers["num_samples"] == sum(numbers["samples_by_language"].values()) == 2
     assert numbers["samples_by_country_and_language"] == {"egypt": {"ar": 1, "en": 1}}
-    text = card("run", numbers, {"CC0": 1}, ["2026-11-01"])
+    text = card("run", numbers, {"CC0": 1}, ["2026-11-01"], Reviewed())
     assert "| Arabic | 1 |" in text
     assert "| Egypt | 2 |" in text
     assert "| CC0 | 1 |" in text
@@ -107,3 +108,16 @@ def test_the_preview_escapes_and_keeps_direction() -> None:
     assert "<1>" not in page
     assert "A &lt;b&gt; &amp; co" in page
     assert page.count("class=right") == 1
+
+
+def test_the_card_says_what_speakers_said_and_where_none_did() -> None:
+    index = pa.Table.from_pylist(index_rows(ROW, "0", 0), schema=INDEX)
+    numbers = statistics(index, 1)
+    assert "Nobody has judged these questions" in card("run", numbers, {}, [], Reviewed())
+    # Verdicts on a language that the data set does not have say nothing of it.
+    swahili = Reviewed({"sw": Acceptance(Share(5, 5))}, frozenset({"name/sw/open/1/r1"}))
+    assert "Nobody has judged these questions" in card("run", numbers, {}, [], swahili)
+    arabic = Acceptance(Share(10, 9), Share(8, 8), Share())
+    text = card("run", numbers, {}, [], Reviewed({"ar": arabic}, frozenset({"name/ar/open/1/r1"})))
+    assert "| Arabic | 9 of 10 (90 %, 60 to 98) | 8 of 8 (100 %, 68 to 100) | none judged | 1 |" in text
+    assert "Nobody has judged: English." in text
