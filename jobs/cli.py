@@ -1,4 +1,4 @@
-"""The command line `culturalground`: run, extract, sparql, plan, status, verify, takedown, compact, trace."""
+"""The command line `culturalground`: run, extract, sparql, plan, status, verify, takedown, compact, trace, review."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from jobs.chain import STAGES, run, survey
 from jobs.plan import as_json, as_table, make_plan, write_matrix
+from jobs.review import review
 from jobs.run_config import RunConfig, load_config
 from jobs.trace import trace
 from pipeline.budget import spent
@@ -18,7 +19,7 @@ from pipeline.commit import committed_partitions, load_commits, total_counts
 from pipeline.commons.picture import PictureError
 from pipeline.commons.profiles import check_contact
 from pipeline.commons.urls import normalise_title
-from pipeline.config import COUNTRY_KEYS
+from pipeline.config import COUNTRY_KEYS, LANGUAGE_CODES
 from pipeline.errors import UserError
 from pipeline.lease import lease_holder
 from pipeline.picture_store import PictureStore
@@ -108,6 +109,15 @@ def _parser() -> argparse.ArgumentParser:
     tracing = commands.add_parser("trace", parents=[common], help="one item from dump to prediction")
     tracing.add_argument("qa_id", type=int, help="the item, as in column qa_id of the index")
     tracing.set_defaults(command=_trace)
+    reviewing = commands.add_parser("review", parents=[common], help="sheets for native speakers, and their verdicts")
+    reviewing.add_argument("--language", choices=LANGUAGE_CODES, metavar="CODE", help="make a sheet in this language")
+    reviewing.add_argument("--n", dest="num", type=int, default=100, metavar="N", help="questions of the sheet")
+    reviewing.add_argument("--seed", type=int, default=0, metavar="N", help="another one draws other questions")
+    reviewing.add_argument(
+        "--import", dest="sheets", nargs="+", type=Path, default=[], metavar="FILE.csv", help="sheets that came back"
+    )
+    reviewing.add_argument("--into", metavar="PLACE", help="folder of the sheet, or file of all verdicts")
+    reviewing.set_defaults(command=review)
     return parser
 
 
