@@ -13,7 +13,8 @@ from typing import Any
 
 import xxhash
 
-from sample.tables import DATATYPES, ITEM, TIME, Entity, Snak, Statement, Time
+from sample.snaks import DATATYPES, ITEM, QUANTITY, TEXT, TIME, Quantity, Snak, Text, Time
+from sample.tables import Entity, Statement
 
 ENTITIES_PER_MEMBER = 10
 _WIKIDATA = "http://www.wikidata.org/entity/"
@@ -92,6 +93,12 @@ def _snak(snak: Snak) -> dict[str, Any]:
     written: dict[str, Any] = {"snaktype": snak.snaktype, "property": snak.property, "datatype": snak.datatype}
     if isinstance(snak.value, Time):
         written["datavalue"] = {"value": _time(snak.value), "type": TIME}
+    elif isinstance(snak.value, Quantity):
+        unit = "1" if snak.value.unit is None else f"{_WIKIDATA}{snak.value.unit}"
+        written["datavalue"] = {"value": {"amount": f"+{snak.value.amount}", "unit": unit}, "type": QUANTITY}
+    elif isinstance(snak.value, Text):
+        text = {"text": snak.value.text, "language": snak.value.language}
+        written["datavalue"] = {"value": text, "type": TEXT}
     elif snak.value is not None and snak.datatype == ITEM:
         number = int(snak.value[1:])
         item = {"entity-type": "item", "numeric-id": number, "id": snak.value}

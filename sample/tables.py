@@ -2,63 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
-from typing import Literal
 
 from pipeline import vocabulary
 from pipeline.errors import ConfigError
 from pipeline.questions.catalogue_file import convert, read_yaml
-from sample.rows import ENTITY_ID, Claim, Drawing, Rank, Row, check_row
+from sample.rows import Claim, Drawing, Rank, Row, check_row
+from sample.snaks import FILE, ITEM, PICTURE, Snak, read_snak
 
-__all__ = [
-    "CONCEPTS", "FILE", "ITEM", "PICTURE", "TIME", "Drawing", "Entity", "Rank", "Sample", "Snak", "Statement", "Time",
-    "load_sample", "parse_time",
-]  # fmt: skip
+__all__ = ["CONCEPTS", "Drawing", "Entity", "Rank", "Sample", "Statement", "load_sample"]
 
-ITEM, TIME, FILE = "wikibase-item", "time", "commonsMedia"
-PICTURE = "P18"
 CONCEPTS = "concepts"
-
-# The properties a row may use, with Wikidata's datatype. Another one is added here.
-DATATYPES: Mapping[str, str] = {
-    **dict.fromkeys(("P17", "P31", "P131", "P140", "P186", "P276", "P279", "P361", "P495", "P527"), ITEM),
-    **dict.fromkeys(("P571", "P577", "P580", "P582", "P1319", "P1326"), TIME),
-    PICTURE: FILE,
-}
-
-DAY, YEAR, DECADE, CENTURY = 11, 9, 8, 7
-GREGORIAN, JULIAN = "Q1985727", "Q1985786"
-_FIRST_GREGORIAN_YEAR = 1583
-
-_DATE = re.compile(
-    r"(?:(?P<year>[1-9]\d{0,3})(?:-(?P<month>\d\d)-(?P<day>\d\d))?"
-    r"|(?P<decade>[1-9]\d{0,2}0)s"
-    r"|(?P<century>[1-9]\d?)(?:st|nd|rd|th) century)"
-    r"(?P<bce> BCE)?"
-)
-
-
-@dataclass(frozen=True)
-class Time:
-    """A time as in the dump: "+1889-00-00T00:00:00Z", its precision (7 century ... 11 day), its calendar's item."""
-
-    time: str
-    precision: int
-    calendar: str
-
-
-@dataclass(frozen=True)
-class Snak:
-    """A property with a value: an item id, a file name or a time. None where `snaktype` is somevalue or novalue."""
-
-    property: str
-    datatype: str
-    snaktype: Literal["value", "somevalue", "novalue"]
-    value: str | Time | None
 
 
 @dataclass(frozen=True)
@@ -148,31 +104,6 @@ def load_sample(directory: Path) -> Sample:
     return Sample(dict(sorted(entities.items(), key=lambda pair: (pair[0][0] == "P", int(pair[0][1:])))))
 
 
-def parse_time(text: str) -> Time:
-    """A date as people write it, in Wikidata's form: "1889", "1889-03-31", "1880s", "12th century", "447 BCE".
-
-    The calendar is Julian before 1583, as Wikidata's own editor sets it.
-
-    Raises:
-        ValueError: the text is none of these, or no such day exists.
-    """
-    match = _DATE.fullmatch(text)
-    if match is None:
-        raise ValueError(f'{text!r} is not a date such as "1889", "1889-03-31", "1880s", "12th century" or "447 BCE"')
-    month, day = int(match["month"] or 0), int(match["day"] or 0)
-    if match["year"]:
-        year, precision = int(match["year"]), DAY if match["day"] else YEAR
-    elif match["decade"]:
-        year, precision = int(match["decade"]), DECADE
-    else:
-        year, precision = 100 * int(match["century"]), CENTURY
-    if precision == DAY:
-        date(year, month, day)
-    calendar = JULIAN if match["bce"] or year < _FIRST_GREGORIAN_YEAR else GREGORIAN
-    sign = "-" if match["bce"] else "+"
-    return Time(f"{sign}{year:04d}-{month:02d}-{day:02d}T00:00:00Z", precision, calendar)
-
-
 def _read_file(path: Path) -> Iterator[Entity]:
     group, country = path.stem, None
     if path.parent.name == CONCEPTS:
@@ -209,22 +140,6 @@ def _statements(row: Row, where: str) -> tuple[Statement, ...]:
 
 def _statement(prop: str, claim: str | Claim, known: bool, where: str) -> Statement:
     if isinstance(claim, str):
-        return Statement(_snak(prop, claim, where), "normal", (), known)
-    qualifiers = tuple(_snak(name, value, where) for name, values in claim.qualifiers.items() for value in values)
-    return Statement(_snak(prop, claim.value, where), claim.rank, qualifiers, known)
-
-
-def _snak(prop: str, value: str, where: str) -> Snak:
-    datatype = DATATYPES.get(prop)
-    if datatype is None or prop == PICTURE:
-        raise ConfigError(f"{where}: {prop!r} is not a property of the sample; a picture goes under `picture`")
-    if value in ("somevalue", "novalue"):
-        return Snak(prop, datatype, value, None)  # type: ignore[arg-type]
-    if datatype == TIME:
-        try:
-            return Snak(prop, datatype, "value", parse_time(value))
-        except ValueError as error:
-            raise ConfigError(f"{where}: {prop}: {error}") from error
-    if ENTITY_ID.fullmatch(value) is None or value[0] != "Q":
-        raise ConfigError(f"{where}: {prop} needs an item such as Q142, not {value!r}")
-    return Snak(prop, datatype, "value", value)
+        return Statement(read_snak(prop, claim, where), "normal", (), known)
+    qualifiers = tuple(read_snak(name, value, where) for name, values in claim.qualifiers.items() for value in values)
+    return Statement(read_snak(prop, claim.value, where), claim.rank, qualifiers, known)

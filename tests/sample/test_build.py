@@ -13,7 +13,8 @@ from pipeline.commons.urls import file_name
 from pipeline.errors import StorageError
 from sample.build import SOURCE, BuiltSample, build
 from sample.dump import statement_id
-from sample.tables import CONCEPTS, Time, load_sample
+from sample.snaks import Quantity, Text, Time
+from sample.tables import CONCEPTS, load_sample
 from tests.wikidata import plain_rows as rows
 from tests.wikidata.dumps import lines_of
 
@@ -58,6 +59,10 @@ def test_what_the_pipeline_reads_is_what_the_tables_say(built_sample: BuiltSampl
             assert row["snaktype"] == statement.snak.snaktype
             if isinstance(value, Time):
                 assert (row["time"], row["time_precision"]) == (value.time, value.precision)
+            elif isinstance(value, Quantity):
+                assert (row["amount"], row["unit"]) == (f"+{value.amount}", value.unit and int(value.unit[1:]))
+            elif isinstance(value, Text):
+                assert (row["text"], row["language"]) == (value.text, value.language)
             elif value is not None:
                 assert value in (f"Q{row['qid']}", row["text"])
         labels = {row["language"]: row["label"] for row in rows.labels(found, set(entity.labels))}

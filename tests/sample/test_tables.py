@@ -21,7 +21,8 @@ from pipeline.questions.dates import CENTURY, DECADE, YEAR, date_of
 from pipeline.wikidata.choice import lists
 from pipeline.wikidata.choice.classes import ClassTree, class_tree
 from sample.drawings.motifs import MOTIFS
-from sample.tables import CONCEPTS, Entity, Sample, Time, load_sample, parse_time
+from sample.snaks import Time, parse_time
+from sample.tables import CONCEPTS, Entity, Sample, load_sample
 
 SAMPLE = Path(sample.__file__).parent
 SCRIPTS = {
