@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import yaml
 from hypothesis import given
@@ -18,11 +18,23 @@ import sample
 from pipeline import vocabulary
 from pipeline.errors import ConfigError
 from pipeline.questions.dates import CENTURY, DECADE, YEAR, date_of
-from pipeline.wikidata.choice import lists
-from pipeline.wikidata.choice.classes import ClassTree, class_tree
+from pipeline.questions.quantities import quantity_of
+from pipeline.wikidata.choice.classes import ClassTree
 from sample.drawings.motifs import MOTIFS
-from sample.snaks import Time, parse_time
+from sample.snaks import (
+    DATATYPES,
+    QUANTITY,
+    TEXT,
+    UNITS,
+    Quantity,
+    Text,
+    Time,
+    parse_quantity,
+    parse_text,
+    parse_time,
+)
 from sample.tables import CONCEPTS, Entity, Sample, load_sample
+from tests.sample.domains import class_tree_of, domain_of
 
 SAMPLE = Path(sample.__file__).parent
 SCRIPTS = {
@@ -39,20 +51,7 @@ def shipped() -> Sample:
 
 @pytest.fixture(scope="module")
 def tree(shipped: Sample) -> ClassTree:
-    edges = [
-        (int(entity.id[1:]), int(item[1:]))
-        for entity in shipped.entities.values()
-        for prop, item in entity.items()
-        if prop == "P279"
-    ]
-    subclass, superclass = np.array(edges, np.int64).T
-    return class_tree(subclass, superclass, lists.roots(), 10, lists.stops())
-
-
-def _domain(entity: Entity, tree: ClassTree) -> str | None:
-    classes = [int(item[1:]) for wanted in ("P31", "P279") for prop, item in entity.items() if prop == wanted]
-    placed = tree.place(classes)
-    return None if placed is None else placed[0]
+    return class_tree_of(shipped)
 
 
 def _values(entity: Entity, *properties: str) -> set[str]:
@@ -72,7 +71,7 @@ def test_no_country_is_shown_by_buildings_alone(shipped: Sample, tree: ClassTree
     others = {
         entity.country
         for entity in shipped.group(CONCEPTS)
-        if _domain(entity, tree) not in ("worship", "museum", "monument")
+        if domain_of(entity, tree) not in ("worship", "museum", "monument")
     }
     assert others == set(vocabulary.countries())
 
@@ -80,12 +79,12 @@ def test_no_country_is_shown_by_buildings_alone(shipped: Sample, tree: ClassTree
 def test_every_cultural_entity_reaches_a_domain_and_all_other_things_reach_none(
     shipped: Sample, tree: ClassTree
 ) -> None:
-    domains = {_domain(entity, tree) for entity in shipped.group(CONCEPTS)}
+    domains = {domain_of(entity, tree) for entity in shipped.group(CONCEPTS)}
     assert None not in domains
     assert len(domains) >= 12
     things = shipped.group("others")
     assert len(things) >= 12
-    assert {entity.id for entity in things if _domain(entity, tree) is not None} == set()
+    assert {entity.id for entity in things if domain_of(entity, tree) is not None} == set()
 
 
 def test_some_things_must_be_refused_for_their_kind_and_some_for_their_country(shipped: Sample) -> None:
@@ -125,7 +124,7 @@ def _asked(shipped: Sample, tree: ClassTree, prop: str, domains: tuple[str, ...]
         ranked = [(row.rank, str(row.snak.value)) for row in entity.statements if row.snak.property == prop]
         ranks = {rank for rank, _ in ranked} - {"deprecated"}
         best = "preferred" if "preferred" in ranks else "normal"
-        if ranks and _domain(entity, tree) in domains:
+        if ranks and domain_of(entity, tree) in domains:
             found[entity.id] = {value for rank, value in ranked if rank == best}
     return found
 
@@ -155,7 +154,7 @@ def test_a_denomination_is_part_of_its_religion(shipped: Sample) -> None:
 
 
 def test_what_food_is_made_from_is_no_material(shipped: Sample, tree: ClassTree) -> None:
-    eaten = [entity for entity in shipped.group(CONCEPTS) if _domain(entity, tree) in INGREDIENT[1]]
+    eaten = [entity for entity in shipped.group(CONCEPTS) if domain_of(entity, tree) in INGREDIENT[1]]
     assert [entity.id for entity in eaten if _values(entity, "P186")] == []
 
 
@@ -239,9 +238,10 @@ def test_the_oddities_of_real_statements_are_there(shipped: Sample) -> None:
     assert {statement.rank for statement in statements} == {"preferred", "normal", "deprecated"}
     assert any(statement.snak.snaktype != "value" for statement in statements)
     qualifiers = {snak.property for statement in statements for snak in statement.qualifiers}
-    assert {"P580", "P582", "P1319"} <= qualifiers
+    assert {"P580", "P582", "P1319", "P1480"} <= qualifiers
     precisions = {statement.snak.value.precision for statement in statements if isinstance(statement.snak.value, Time)}
-    assert {YEAR, CENTURY} <= precisions
+    assert {YEAR, DECADE, CENTURY} <= precisions
+    assert {QUANTITY, TEXT} <= {statement.snak.datatype for statement in statements}
     assert any("mul" in entity.labels and "en" not in entity.labels for entity in shipped.group(CONCEPTS))
     assert any(entity.aliases for entity in shipped.group(CONCEPTS))
     assert any(entity.id.startswith("P") for entity in shipped.entities.values())
@@ -291,6 +291,57 @@ def test_a_day_keeps_its_month(day: Any) -> None:
 def test_what_is_no_date_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"date|day"):
         parse_time(text)
+
+
+# ---- quantities and texts
+
+
+@pytest.mark.parametrize(
+    ("text", "amount", "unit"),
+    [("40000", "40000", None), ("330 m", "330", 11573), ("54.5 cm", "54.5", 174728), ("361 ft", "361", 3710)],
+)
+def test_a_quantity_is_read_as_the_pipeline_reads_it(text: str, amount: str, unit: int | None) -> None:
+    quantity = parse_quantity(text)
+    read = quantity_of({"amount": f"+{quantity.amount}", "unit": quantity.unit and int(quantity.unit[1:])})
+    assert read is not None
+    assert (read.amount, read.unit) == (Decimal(amount), unit)
+
+
+@pytest.mark.parametrize("unit", sorted(UNITS))
+def test_a_unit_of_the_sample_is_one_that_questions_are_asked_in(unit: str) -> None:
+    quantity = parse_quantity(f"2 {unit}")
+    assert quantity == Quantity("2", UNITS[unit])
+    assert quantity_of({"amount": "2", "unit": int(UNITS[unit][1:])}) is not None
+
+
+@pytest.mark.parametrize("text", ["", "m", "0", "0 m", "-3 m", "+3", "3m", "3  m", "3 miles", "1,200", "1e3", "330 m "])
+def test_what_is_no_quantity_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="quantity"):
+        parse_quantity(text)
+
+
+def test_a_text_keeps_its_language_and_every_colon_after_the_first() -> None:
+    assert parse_text("ja: 姫路城") == Text("姫路城", "ja")
+    assert parse_text("en: Kyiv: a city") == Text("Kyiv: a city", "en")
+
+
+@pytest.mark.parametrize("text", ["", "姫路城", "ja:姫路城", "ja: ", "ja:  姫路城", "iw: מצדה", "xx: a"])
+def test_what_is_no_text_of_a_language_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="label code"):
+        parse_text(text)
+
+
+def test_a_native_name_is_a_label_of_the_entity(shipped: Sample) -> None:
+    for entity in shipped.group(CONCEPTS):
+        for statement in entity.statements:
+            if isinstance(text := statement.snak.value, Text):
+                assert entity.labels[text.language] == text.text, entity.id
+
+
+def test_every_property_of_the_sample_is_used(shipped: Sample) -> None:
+    statements = [statement for entity in shipped.entities.values() for statement in entity.statements]
+    used = {snak.property for statement in statements for snak in (statement.snak, *statement.qualifiers)}
+    assert set(DATATYPES) - used == set()
 
 
 # ---- mistakes
@@ -382,6 +433,9 @@ def _without(key: str) -> Row:
         (_with(statements={"P31": [{"value": "Q115", "qualifiers": {"P361": ["Q7"]}}]}), "P361 points to Q7"),
         (_with(statements={"P571": ["about 1889"]}), "P571: 'about 1889' is not a date"),
         (_with(statements={"P571": [1889]}), "got `int` - at `$.statements"),
+        (_with(statements={"P2048": ["high"]}), "P2048: 'high' is not a quantity"),
+        (_with(statements={"P2048": ["Q115"]}), "P2048: 'Q115' is not a quantity"),
+        (_with(statements={"P1705": ["ክራር"]}), "P1705: 'ክራር' is not a text"),
         (_with(statements={"P495": [{"value": "Q115", "rank": "best"}]}), "best"),
         (_with(statements={"P495": [{"value": "Q115", "known": True}]}), "known"),
         (_with(statements={"P495": ["Q115"]}, known_statements={"P495": ["Q115"]}), "same value twice"),
