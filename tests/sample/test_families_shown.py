@@ -1,0 +1,116 @@
+"""Which families of questions the shipped sample shows: nearly all, in every language some."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import sample
+from pipeline import vocabulary
+from pipeline.questions.distractors import DistractorPool, pool_rows
+from pipeline.questions.generate import QuestionSettings, questions_of
+from pipeline.questions.kinship import Kinship
+from pipeline.questions.templates import Catalogue, shipped_catalogue
+from pipeline.wikidata.columns import EntityColumns
+from pipeline.wikidata.decode import decode
+from sample.dump import dump_lines
+from sample.tables import CONCEPTS, load_sample
+from tests.sample.domains import class_tree_of, domain_of
+
+LANGUAGES = {code: language.wikidata for code, language in vocabulary.languages().items()}
+DUMP_DATE = "2026-11-01"
+EDGES = ("P31", "P279", "P131", "P361")
+Row = dict[str, Any]
+
+# Families that nothing in the sample fits.
+UNSEEN = {
+    **dict.fromkeys(
+        ("deity_domain", "symbol", "from_work", "worshipped_by", "father", "mother", "spouse"),
+        "of characters and figures, of which the sample has none",
+    ),
+    **dict.fromkeys(("director", "filmed_in"), "of films, of which it has none"),
+    "sport": "of sports and stadiums, of which it has none",
+    **dict.fromkeys(
+        ("based_on", "intangible_status", "found_in", "inventor", "maker", "organizer"),
+        "the item of no true value is confirmed by a public source",
+    ),
+}
+# Families of fewer than four values, too few for a choice question.
+OPEN_ONLY = {
+    "commemorates", "composer", "creator", "depicts_creator", "inspired_by", "people_use", "performer", "published_in",
+}  # fmt: skip
+ONCE = {"composer", "depicts_creator"}
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> Catalogue:
+    return shipped_catalogue()
+
+
+@pytest.fixture(scope="module")
+def items(catalogue: Catalogue) -> list[Row]:
+    """Every question about the shipped sample."""
+    shipped = load_sample(Path(sample.__file__).parent)
+    tree = class_tree_of(shipped)
+    labels = {
+        int(entity.id[1:]): [
+            {"language": code, "label": label, "aliases": list(entity.aliases.get(code, ()))}
+            for code, label in entity.labels.items()
+        ]
+        for entity in shipped.entities.values()
+        if entity.id.startswith("Q")
+    }
+    parents: dict[int, set[int]] = defaultdict(set)
+    for entity in shipped.entities.values():
+        parents[int(entity.id[1:])].update(int(item[1:]) for prop, item in entity.items() if prop in EDGES)
+    concepts = shipped.group(CONCEPTS)
+    columns = EntityColumns(DUMP_DATE)
+    for line in dump_lines(concepts, f"{DUMP_DATE}T00:00:00Z"):
+        columns.add(decode(line))
+    rows = columns.table().to_pylist()
+    for entity, row in zip(concepts, rows, strict=True):
+        for statement in row["statements"]:
+            statement["value_labels"] = labels[statement["qid"]] if statement["qid"] else []
+        row |= {
+            "country": entity.country, "countries": [entity.country], "domain": domain_of(entity, tree),
+            "class_path": [], "labels": labels[row["qid"]],
+        }  # fmt: skip
+    pool = DistractorPool([each for row in rows for each in pool_rows(row, catalogue)], LANGUAGES, {"native_name"})
+    settings, kinship = QuestionSettings(tuple(LANGUAGES)), Kinship(parents)
+    return [
+        item
+        for row in rows
+        for item in questions_of(row, _picture(row), catalogue, LANGUAGES, pool, kinship, settings)[0]
+    ]
+
+
+def _picture(row: Row) -> Row:
+    guid = next(statement["statement_id"] for statement in row["statements"] if statement["property"] == 18)
+    return {"qid": row["qid"], "statement_id": guid, "sha256": f"{row['qid']:064x}"}
+
+
+def _families(items: Iterable[Row]) -> set[str]:
+    return {item["template_id"].partition("/")[0] for item in items}
+
+
+def test_every_family_is_shown_but_those_that_nothing_in_the_sample_fits(
+    catalogue: Catalogue, items: list[Row]
+) -> None:
+    assert {family.name for family in catalogue.families} - _families(items) == set(UNSEEN)
+
+
+def test_a_family_that_is_shown_is_shown_of_several_things_and_with_wrong_options(items: list[Row]) -> None:
+    shown = {(item["template_id"].partition("/")[0], item["qid"]) for item in items}
+    times = Counter(family for family, _ in shown)
+    assert {family for family, number in times.items() if number < 2} == ONCE
+    assert _families(items) - _families(item for item in items if item["choices"]) == OPEN_ONLY
+
+
+def test_every_language_shows_many_families(items: list[Row]) -> None:
+    shown = {code: _families(item for item in items if item["language"] == code) for code in LANGUAGES}
+    assert {code: len(families) for code, families in shown.items() if len(families) < 20} == {}
+    assert sum(len(families) >= 60 for families in shown.values()) >= 20
