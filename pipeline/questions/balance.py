@@ -64,6 +64,11 @@ class Balance:
     boosts: Mapping[str, float] = field(default_factory=lambda: boosts(1.0))
     caps: Caps = field(default_factory=Caps)
 
+    @property
+    def is_everything(self) -> bool:
+        """Whether nothing is left out before it is put into words."""
+        return not self.rates
+
     def kept(
         self, concept: Concept, sha256: str, family: str, languages: Sequence[str], kinds: Sequence[str]
     ) -> set[tuple[str, str]]:

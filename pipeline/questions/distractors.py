@@ -46,31 +46,34 @@ class Candidates:
         self._text_language = text_language
         # A text stands under the concept that it names.
         self._true = {concept.qid} if text_language else fact.true_qids
+        true = () if text_language else fact.true_labels
+        self._true_names = concept.labels.names.union(*(labels.names for labels in true))
         self._kin = frozenset() if text_language else fact.kin_qids
         self._found: list[int] = []
         self._rest = self._admissible(pool.walk(family, concept, text_language))
 
-    def pick(self, answer: Answer, language: str, true: Collection[Collection[str]], count: int) -> list[Option]:
+    def pick(self, answer: Answer, language: str, count: int) -> list[Option]:
         """At most `count` wrong options, the most plausible ones, the same each time.
 
-        None reads like the answer, a true value or another option; no two are kin, which would tell that neither is
-        the answer: Islam beside Sunni Islam; and none differs from the answer by what the eye sees, or by being a
-        label of `mul` where the answer is one of the language.
+        None reads like the answer, another option, or a name that something true has in any language; no two are kin,
+        which would tell that neither is the answer: Islam beside Sunni Islam; and none differs from the answer by what
+        the eye sees, or by being a label of `mul` where the answer is one of the language.
 
         Args:
             answer: the right option.
             language: the data set's code.
-            true: sets of comparable texts that are true.
             count: wrong options wanted.
         """
         look, is_fallback = look_of(answer.text), answer.label_language == MUL
         names = self._names(language)
-        taken = {comparable(answer.text)}.union(*true)
+        taken = {comparable(answer.text)}
         options: list[Option] = []
         chosen: list[int] = []
         for qid in self._each():
             name = names(qid)
             if name is None or name.is_fallback != is_fallback or name.comparable in taken:
+                continue
+            if name.comparable in self._true_names:
                 continue
             if not name.look.is_like(look) or self._is_kin(qid, chosen):
                 continue

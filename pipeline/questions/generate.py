@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
+from unicodedata import normalize
 
 from pipeline.questions.balance import EVERYTHING, Balance
 from pipeline.questions.concept import Concept
@@ -16,7 +16,7 @@ from pipeline.questions.distractors import Candidates, Option
 from pipeline.questions.families import Family
 from pipeline.questions.items import Item
 from pipeline.questions.kinship import Kinship
-from pipeline.questions.labels import Codes, label_codes
+from pipeline.questions.labels import Codes, Labels, label_codes
 from pipeline.questions.language_format import LanguageFormat
 from pipeline.questions.leaks import tells
 from pipeline.questions.near import near_dates, near_options
@@ -27,6 +27,9 @@ from pipeline.questions.values import Answer, Fact, SkipReason, Value, answer_of
 from pipeline.questions.wordings import ENTITY, GIVEN, Wording
 from pipeline.reading import comparable
 
+# The kind that shows no options, and the answer that names all values of a fact.
+OPEN, ALL = "open", -1
+
 
 @dataclass(frozen=True)
 class _Tongue:
@@ -34,27 +37,23 @@ class _Tongue:
 
     Attributes:
         codes: Wikidata's, of the labels that may be shown.
-        all_codes: of those that are true, whether or not they may be shown.
         families: those whose wordings may be used.
     """
 
     language: str
     codes: Codes
-    all_codes: Codes
     format: LanguageFormat
     families: frozenset[str]
 
 
-@dataclass(frozen=True)
-class _Name:
+class _Name(NamedTuple):
     """A name that a question puts in: NFC, and comparable."""
 
     text: str
     comparable: str
 
 
-@dataclass(frozen=True)
-class _Phrase:
+class _Phrase(NamedTuple):
     """A wording about a thing of a domain.
 
     Attributes:
@@ -76,20 +75,13 @@ class _Asking:
     ) -> None:
         self.concept, self.sha256, self.family, self.fact, self.given = concept, sha256, family, fact, given
         self.candidates = candidates
-        self._identities: dict[int | None, tuple[list[str], str]] = {}
+        self._identities: dict[int, tuple[list[str], str]] = {}
 
-    def statement_ids(self, at: int | None) -> list[str]:
-        """Of all that the question and its answer rest on: all values, or one of them."""
-        return self._identity(at)[0]
-
-    def qa_id(self, at: int | None, language: str, kind: str) -> int:
-        """Identity of the question that is answered by all values, or by one of them."""
-        return signed_hash(f"{self._identity(at)[1]}{language}|{kind}|{self.family.name}")
-
-    def _identity(self, at: int | None) -> tuple[list[str], str]:
+    def identity(self, at: int) -> tuple[list[str], str]:
+        """Of the question that is answered by one of the values, or by `ALL`: its statements, and its id's prefix."""
         found = self._identities.get(at)
         if found is None:
-            values = self.fact.values if at is None else (self.fact.values[at],)
+            values = self.fact.values if at == ALL else (self.fact.values[at],)
             told = () if self.given is None else (self.given,)
             guids = sorted({guid for value in (*values, *told) for guid in value.statement_ids})
             found = self._identities[at] = guids, id_prefix(self.concept.qid, guids, self.sha256)
@@ -118,40 +110,50 @@ class QuestionMaker:
         catalogue.require(settings.languages)
         self._catalogue, self._pool, self._kinship = catalogue, pool, kinship
         self._settings, self._balance = settings, balance
-        shown, all_codes = label_codes(languages, settings.fallbacks), label_codes(languages)
+        codes = label_codes(languages, settings.fallbacks)
         self._tongues = [
-            _Tongue(language, shown[language], all_codes[language], catalogue.languages[language].format,
+            _Tongue(language, codes[language], catalogue.languages[language].format,
                     frozenset(name for name, wordings in catalogue.languages[language].wordings.items()
                               if wordings.is_at_least(settings.status)))
             for language in settings.languages
         ]  # fmt: skip
         self._phrases: dict[tuple[str, str, str, str], tuple[_Phrase, ...]] = {}
 
+    @property
+    def properties(self) -> frozenset[int]:
+        """P-numbers whose statements a concept must have here, beside the one that names its picture."""
+        return self._catalogue.properties
+
+    @property
+    def most_per_picture(self) -> int:
+        """How many questions a picture would have if all could be made: families x languages x kinds."""
+        return self._settings.asked(self._catalogue)
+
     def ask(self, concept: Concept, image: Mapping[str, Any]) -> tuple[list[Item], Counter[SkipReason]]:
         """Every question that can be asked about an entity with a picture.
 
         Args:
-            concept: with statements of all properties that the catalogue's families look at.
+            concept: with statements of `properties` and of the one that names the picture.
             image: a row of the table `images`, of the same entity.
 
         Returns:
-            The items, and how many were not made for each reason. Items and reasons together number
-            `settings.asked`: families x languages x kinds.
+            The items, and how many were not made for each reason, `most_per_picture` together.
         """
         items: list[Item] = []
         skipped: Counter[SkipReason] = Counter()
-        names = {tongue.language: self._name(concept, tongue) for tongue in self._tongues}
+        names = {tongue.language: _name(concept.labels, tongue.codes) for tongue in self._tongues}
         per_family = len(self._tongues) * len(self._settings.kinds)
         for family in self._catalogue.families:
             asking = self._asking(concept, image, family)
             if isinstance(asking, SkipReason):
                 skipped[asking] += per_family
                 continue
-            for made in self._of_family(asking, names):
-                if isinstance(made, SkipReason):
-                    skipped[made] += 1
-                else:
-                    items.append(made)
+            for tongue, kinds in self._drawn(asking, skipped):
+                for made in self._in_language(asking, tongue, names[tongue.language], kinds):
+                    if isinstance(made, SkipReason):
+                        skipped[made] += 1
+                    else:
+                        items.append(made)
         cap = self._settings.max_items_per_picture
         if cap is not None and len(items) > cap:
             skipped[SkipReason.OVER_CAP] += len(items) - cap
@@ -167,37 +169,39 @@ class QuestionMaker:
         given = given_of(concept, family, fact)
         if isinstance(given, SkipReason):
             return given
-        candidates = Candidates(
-            self._pool, family, concept, fact, self._kinship.related, fact.values[0].language
-        )  # fmt: skip
+        candidates = Candidates(self._pool, family, concept, fact, self._kinship.related, fact.values[0].language)
         return _Asking(concept, image["sha256"], family, fact, given, candidates)
 
-    def _of_family(self, asking: _Asking, names: Mapping[str, _Name | None]) -> Iterator[Item | SkipReason]:
-        family, kinds = asking.family, self._settings.kinds
-        kept = self._balance.kept(asking.concept, asking.sha256, family.name, self._settings.languages, kinds)
-        for tongue in self._tongues:
-            if family.name not in tongue.families:
-                yield from [SkipReason.WORDING_NOT_CHECKED] * len(kinds)
-                continue
+    def _drawn(self, asking: _Asking, skipped: Counter[SkipReason]) -> Iterator[tuple[_Tongue, Sequence[str]]]:
+        """Languages in which an answer can be looked for, and the kinds to make; the others are counted."""
+        kinds, name = self._settings.kinds, asking.family.name
+        tongues = [tongue for tongue in self._tongues if name in tongue.families]
+        skipped[SkipReason.WORDING_NOT_CHECKED] += (len(self._tongues) - len(tongues)) * len(kinds)
+        if self._balance.is_everything:
+            # Most facts have labels in few languages: the others are not looked at one by one.
+            labelled = [tongue for tongue in tongues if _may_have_label(asking.fact.values, tongue.codes)]
+            skipped[SkipReason.NO_LABEL] += (len(tongues) - len(labelled)) * len(kinds)
+            for tongue in labelled:
+                yield tongue, kinds
+            return
+        kept = self._balance.kept(asking.concept, asking.sha256, name, self._settings.languages, kinds)
+        for tongue in tongues:
             drawn = [kind for kind in kinds if (tongue.language, kind) in kept]
-            yield from [SkipReason.NOT_DRAWN] * (len(kinds) - len(drawn))
+            skipped[SkipReason.NOT_DRAWN] += len(kinds) - len(drawn)
             if drawn:
-                yield from self._in_language(asking, tongue, names[tongue.language], drawn)
+                yield tongue, drawn
 
     def _in_language(
         self, asking: _Asking, tongue: _Tongue, name: _Name | None, kinds: Sequence[str]
     ) -> Iterator[Item | SkipReason]:
-        values = asking.fact.values
+        values, codes = asking.fact.values, tongue.codes
         # A text in another language is no question in that very language, where it is just the name.
-        if any(value.text and value.language.partition("-")[0] in tongue.codes for value in values):
+        if values[0].text and values[0].language.partition("-")[0] in codes:
             yield from [SkipReason.OWN_LANGUAGE] * len(kinds)
             return
-        answers = [answer_of([value], tongue.codes, tongue.format) for value in values]
-        told = None
-        if asking.given is not None:
-            label = asking.given.labels.best(tongue.codes)
-            told = None if label is None else _Name(label[0], comparable(label[0]))
+        answers = [answer_of((value,), codes, tongue.format) for value in values]
         true = [comparable(answer.text) for answer in answers if answer is not None]
+        told = None if asking.given is None else _name(asking.given.labels, codes)
         # A name that holds 1850 gives "around 1850" away.
         plain = [replace(value.date, circa=False) for value in values if value.date is not None and value.date.circa]
         true += [comparable(write_date(date, tongue.format)) for date in plain]
@@ -206,13 +210,15 @@ class QuestionMaker:
             name = None
         can_tell = asking.given is None or (told is not None and not tells(told.comparable, true))
         for kind in kinds:
-            at, answer = None, None
-            if kind == "open" and None not in answers:
-                answer = answers[0] if len(values) == 1 else answer_of(values, tongue.codes, tongue.format)
-            elif kind == "choice" and true:
+            at, answer = ALL, None
+            if len(values) == 1:
+                at, answer = 0, answers[0]
+            elif kind == OPEN:
+                answer = None if None in answers else answer_of(values, codes, tongue.format)
+            elif true:
                 # One of several true values is the right option; which one must be settled before the item has an id.
                 labelled = [number for number, each in enumerate(answers) if each is not None]
-                item = asking.qa_id(None, tongue.language, kind) if len(labelled) > 1 else 0
+                item = signed_hash(f"{asking.identity(ALL)[1]}{tongue.language}|{kind}|{asking.family.name}")
                 at = labelled[pick(item, "value", len(labelled))]
                 answer = answers[at]
             if answer is None:
@@ -223,13 +229,14 @@ class QuestionMaker:
                 yield self._item(asking, tongue, kind, at, answer, name, told, true)
 
     def _item(
-        self, asking: _Asking, tongue: _Tongue, kind: str, at: int | None, answer: Answer, name: _Name | None,
+        self, asking: _Asking, tongue: _Tongue, kind: str, at: int, answer: Answer, name: _Name | None,
         told: _Name | None, true: Sequence[str],
     ) -> Item | SkipReason:  # fmt: skip
         concept, fact = asking.concept, asking.fact
-        item = asking.qa_id(at, tongue.language, kind)
+        guids, prefix = asking.identity(at)
+        item = signed_hash(f"{prefix}{tongue.language}|{kind}|{asking.family.name}")
         choices = choice_qids = index = None
-        if at is not None:
+        if kind != OPEN:
             wrong = self._wrong(asking, tongue, fact.values[at], answer, item)
             if len(wrong) < self._settings.choices - 1:
                 return SkipReason.TOO_FEW_DISTRACTORS
@@ -239,26 +246,23 @@ class QuestionMaker:
             if answer.value_qid is not None:
                 choice_qids = [option.qid or 0 for option in wrong]
                 choice_qids.insert(index, answer.value_qid)
-        worded = self._worded(asking, tongue.language, kind, item, name, told, (*true, comparable(answer.text)))
+        if at == ALL:
+            true = (*true, comparable(answer.text))
+        worded = self._worded(asking, tongue.language, kind, item, name, told, true)
         if isinstance(worded, SkipReason):
             return worded
         return Item(
-            item, concept.qid, fact.property, asking.statement_ids(at), fact.rank, concept.dump_date, worded[0],
-            tongue.language, kind, worded[1], answer.text, answer.value_qid, choices, choice_qids, index,
-            answer.label_language,
+            item, concept.qid, fact.property, guids, fact.rank, concept.dump_date, worded[0], tongue.language, kind,
+            worded[1], answer.text, answer.value_qid, choices, choice_qids, index, answer.label_language,
         )  # fmt: skip
 
-    def _wrong(self, asking: _Asking, tongue: _Tongue, value: Value, answer: Answer, item: int) -> list[Option]:
-        concept, fact, count = asking.concept, asking.fact, self._settings.choices - 1
+    def _wrong(self, asking: _Asking, tongue: _Tongue, value: Value, answer: Answer, item: int) -> Sequence[Option]:
+        fact, count = asking.fact, self._settings.choices - 1
         if value.date is not None:
-            return near_dates(value.date, fact, tongue.format, concept.year, item, count)
+            return near_dates(value.date, fact, tongue.format, asking.concept.year, item, count)
         if value.quantity is not None:
             return near_options(value.quantity, fact, tongue.format, item, count)
-        if value.text is not None:
-            true = [concept.labels.names((*tongue.all_codes, value.language))]
-        else:
-            true = [labels.names(tongue.all_codes) for labels in (concept.labels, *fact.true_labels)]
-        return asking.candidates.pick(answer, tongue.language, true, count)
+        return asking.candidates.pick(answer, tongue.language, count)
 
     def _worded(
         self, asking: _Asking, language: str, kind: str, item: int, name: _Name | None, told: _Name | None,
@@ -268,19 +272,22 @@ class QuestionMaker:
         phrases = self._of_domain(asking.family.name, language, kind, asking.concept.domain)
         if not phrases:
             return SkipReason.WORDING_SWITCHED_OFF
-        first = pick(item, "wording", len(phrases)) if len(phrases) > 1 else 0
-        for phrase in (*phrases[first:], *phrases[:first]):
-            question, asked = phrase.text, phrase.comparable
-            if phrase.wording.names_entity:
-                if name is None or phrase.wording.collides(name.text):
+        first = pick(item, "wording", len(phrases))
+        for number in range(first, first + len(phrases)):
+            wording, template, question, asked = phrases[number % len(phrases)]
+            if wording.names_entity:
+                if name is None or wording.collides(name.text):
                     continue
                 question, asked = question.replace(ENTITY, name.text), asked.replace(ENTITY, name.comparable)
             if told is not None:
-                if phrase.wording.collides(told.text, GIVEN):
+                if wording.collides(told.text, GIVEN):
                     continue
                 question, asked = question.replace(GIVEN, told.text), asked.replace(GIVEN, told.comparable)
-            if not any(text in asked for text in true):
-                return phrase.template_id, unicodedata.normalize("NFC", question)
+            for text in true:
+                if text in asked:
+                    break
+            else:
+                return template, normalize("NFC", question)
         return SkipReason.ANSWER_IN_QUESTION
 
     def _of_domain(self, family: str, language: str, kind: str, domain: str) -> tuple[_Phrase, ...]:
@@ -299,11 +306,17 @@ class QuestionMaker:
             )
         return found
 
-    def _name(self, concept: Concept, tongue: _Tongue) -> _Name | None:
-        label = concept.labels.best(tongue.codes)
-        return None if label is None else _Name(label[0], comparable(label[0]))
+
+def _may_have_label(values: Sequence[Value], codes: Codes) -> bool:
+    """Whether one of the values has a label in one of the codes, or is no item and needs none."""
+    return any(value.qid is None or not value.labels.by_code.keys().isdisjoint(codes) for value in values)
+
+
+def _name(labels: Labels, codes: Codes) -> _Name | None:
+    label = labels.best(codes)
+    return None if label is None else _Name(label[0], comparable(label[0]))
 
 
 def _phrase(wording: Wording, domain: str, template: str) -> _Phrase:
-    text = unicodedata.normalize("NFC", wording.render(domain, None))
+    text = normalize("NFC", wording.render(domain, None))
     return _Phrase(wording, template, text, comparable(text))

@@ -60,9 +60,9 @@ class Labels:
         aliases: Callable[[], Sequence[Sequence[str] | None]] = tuple,
     ) -> None:
         self._by_code = dict(zip(languages, texts, strict=True))
-        self._aliases: Callable[[], Sequence[Sequence[str] | None]] | dict[str, Sequence[str] | None] = aliases
+        self._aliases = aliases
         self._best: dict[Codes, tuple[str, str] | None] = {}
-        self._names: dict[Codes, frozenset[str]] = {}
+        self._names: frozenset[str] | None = None
 
     @classmethod
     def of(cls, rows: Sequence[Mapping[str, Any]] | None) -> Labels:
@@ -84,13 +84,13 @@ class Labels:
             found = self._best[codes] = self._chosen(codes)
             return found
 
-    def names(self, codes: Codes) -> frozenset[str]:
-        """Labels and aliases in the given codes, comparable."""
-        try:
-            return self._names[codes]
-        except KeyError:
-            found = self._names[codes] = self._all_names(codes)
-            return found
+    @property
+    def names(self) -> frozenset[str]:
+        """Labels and aliases in all languages, comparable."""
+        if self._names is None:
+            names = {*self._by_code.values()}.union(*(others for others in self._aliases() if others))
+            self._names = frozenset(map(comparable, names))
+        return self._names
 
     def _chosen(self, codes: Codes) -> tuple[str, str] | None:
         for code in codes:
@@ -98,14 +98,6 @@ class Labels:
             if label is not None and usable(label):
                 return unicodedata.normalize("NFC", label.strip()), code
         return None
-
-    def _all_names(self, codes: Codes) -> frozenset[str]:
-        if callable(self._aliases):
-            self._aliases = dict(zip(self._by_code, self._aliases(), strict=False))
-        there = [code for code in codes if code in self._by_code]
-        names = [self._by_code[code] for code in there]
-        names += [name for code in there for name in self._aliases.get(code) or ()]
-        return frozenset(map(comparable, names))
 
 
 NO_LABELS = Labels()

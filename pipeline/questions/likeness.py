@@ -26,8 +26,12 @@ class Look(NamedTuple):
 
         Six characters more are always allowed: of "Rio" and "Salvador" neither looks like the answer.
         """
-        shorter, longer = sorted((self.length, other.length))
-        return self.script == other.script and self.is_lower == other.is_lower and longer <= 2 * shorter + 6
+        return (
+            self.script == other.script
+            and self.is_lower == other.is_lower
+            and self.length <= 2 * other.length + 6
+            and other.length <= 2 * self.length + 6
+        )
 
 
 @lru_cache(maxsize=1 << 16)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -24,9 +23,10 @@ from pipeline.questions.distractor_pool import DistractorPool, PoolRow, pool_row
 from pipeline.questions.entity_caps import within_caps
 from pipeline.questions.fitting import caps_of, fit, unreached
 from pipeline.questions.generate import QuestionMaker
-from pipeline.questions.items import Asked, Item, questions_table
+from pipeline.questions.items import questions_table
 from pipeline.questions.kinship import Kinship
 from pipeline.questions.labels import Codes, label_codes
+from pipeline.questions.pictures import IMAGE_COLUMNS, ask_about
 from pipeline.questions.settings import QuestionSettings
 from pipeline.questions.slots import Slots, possible_slots
 from pipeline.questions.switched_off import reviewed
@@ -37,7 +37,6 @@ from pipeline.storage import Storage
 from pipeline.tables import read_table
 
 KINSHIP_DEPTH = 4
-_OF_IMAGE = ("qid", "sha256", "statement_id", "property")
 
 
 @dataclass(frozen=True)
@@ -124,25 +123,9 @@ class QuestionsStage(Stage):
         images = [
             image
             for path in partition.payload["images"]
-            for image in read_table(inputs["images"].directory, path, list(_OF_IMAGE)).to_pylist()
+            for image in read_table(inputs["images"].directory, path, list(IMAGE_COLUMNS)).to_pylist()
         ]
-        naming = {image["property"] for image in images}
-        table = inputs["select"].read_rows(partition)
-        concepts = {each.qid: each for each in concepts_of(table, shared.catalogue.properties | naming)}
-        asked: list[Asked] = []
-        skipped: Counter[str] = Counter()
-        seen: set[tuple[int, str]] = set()
-        for image in images:
-            concept = concepts[image["qid"]]
-            items: list[Item] = []
-            if (image["qid"], image["sha256"]) in seen:
-                # Two titles of one file, a redirect for example: its questions would have the same ids.
-                skipped[SkipReason.SAME_PICTURE] += settings.asked(shared.catalogue)
-            else:
-                items, reasons = maker.ask(concept, image)
-                skipped.update(reasons)
-            seen.add((image["qid"], image["sha256"]))
-            asked.append(Asked(concept, image["sha256"], items))
+        asked, skipped = ask_about(maker, inputs["select"].read_rows(partition), images)
         made = sum(len(each.items) for each in asked)
         if shared.balance.caps.are_set:
             asked = within_caps(asked, shared.balance)

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from pipeline.questions.concept import Concept, Statement
 from pipeline.questions.dates import CIRCUMSTANCES, Date, date_of, is_circa, write_date, year_range
@@ -99,8 +99,7 @@ class Fact:
     true_quantities: tuple[Quantity, ...] = ()
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """A short answer. `label_language` is Wikidata's code of the label used, so `mul` shows a fallback."""
 
     text: str
@@ -283,16 +282,19 @@ def most_specific(fact: Fact, kinship: Kinship) -> Fact:
     return replace(fact, values=kept or fact.values)
 
 
-def answer_of(values: Iterable[Value], codes: Codes, style: LanguageFormat) -> Answer | None:
+def answer_of(values: Sequence[Value], codes: Codes, style: LanguageFormat) -> Answer | None:
     """All values as one short answer, or None where one of them has no label in the language or in `mul`.
 
     Of several labels, the code of the one furthest down the fallback order is recorded.
     """
+    if len(values) == 1 and values[0].qid is not None:
+        label = values[0].labels.best(codes)
+        return None if label is None else Answer(*label, values[0].qid)
     labels: list[tuple[str, str]] = []
     qids: list[int | None] = []
     for value in values:
         if value.date is not None:
-            label: tuple[str, str] | None = (write_date(value.date, style), codes[0])
+            label = (write_date(value.date, style), codes[0])
         elif value.quantity is not None:
             label = (write_quantity(value.quantity, style), codes[0])
         elif value.text is not None:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Literal, get_args
 
 import msgspec
@@ -64,9 +65,15 @@ class Wording:
 
     def collides(self, label: str, slot: str = ENTITY) -> bool:
         """Whether the label has one of the quotation marks that the wording puts around it."""
-        parts = self.text.split(slot)
-        marks = {part.rstrip()[-1:] for part in parts[:-1]} | {part.lstrip()[:1] for part in parts[1:]}
-        return any(char in marks and unicodedata.category(char)[0] == "P" for char in label)
+        return not _marks_around(self.text, slot).isdisjoint(label)
+
+
+@cache
+def _marks_around(text: str, slot: str) -> frozenset[str]:
+    """Punctuation that stands next to a slot."""
+    parts = text.split(slot)
+    marks = {part.rstrip()[-1:] for part in parts[:-1]} | {part.lstrip()[:1] for part in parts[1:]}
+    return frozenset(mark for mark in marks if mark and unicodedata.category(mark)[0] == "P")
 
 
 @dataclass(frozen=True)

@@ -150,11 +150,10 @@ class PlainQuestions:
         if value.quantity is not None:
             return near_options(value.quantity, fact, style, item, count)
         is_text = value.text is not None
-        all_codes = label_codes(self.languages)[language]
-        true = _names(self._labels[concept.qid], (*all_codes, value.language) if is_text else all_codes)
+        true = _names(self._labels[concept.qid])
         if not is_text:
             for other in [each["qid"] for each in concept.stated(family.true_properties) if each["qid"]]:
-                true |= _names(self._labels[other], all_codes)
+                true |= _names(self._labels[other])
         texts = self.pool.texts(family, value.language) if is_text else None
         options: list[Option] = []
         for qid in self.pool.walk(family, concept, value.language):
@@ -244,6 +243,5 @@ def _best(labels: list[Row], codes: Codes) -> tuple[str, str] | None:
     return None
 
 
-def _names(labels: list[Row], codes: Codes) -> set[str]:
-    rows = [row for row in labels if row["language"] in codes]
-    return {_comparable(name) for row in rows for name in (row["label"], *(row["aliases"] or ()))}
+def _names(labels: list[Row]) -> set[str]:
+    return {_comparable(name) for row in labels for name in (row["label"], *(row["aliases"] or ()))}
