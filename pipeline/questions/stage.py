@@ -30,7 +30,7 @@ from pipeline.questions.pictures import IMAGE_COLUMNS, ask_about
 from pipeline.questions.settings import QuestionSettings
 from pipeline.questions.slots import Slots, possible_slots
 from pipeline.questions.switched_off import reviewed
-from pipeline.questions.templates import Catalogue, catalogue_identity, shipped_catalogue
+from pipeline.questions.templates import catalogue_identity, shipped_catalogue
 from pipeline.questions.values import SkipReason
 from pipeline.stage import Inputs, Outcome, Partition, Stage, StageOutput
 from pipeline.storage import Storage
@@ -41,11 +41,9 @@ KINSHIP_DEPTH = 4
 
 @dataclass(frozen=True)
 class Shared:
-    """What every partition needs: wordings, the values to draw wrong options from, who is kin to whom, what is kept."""
+    """What every partition needs: what makes questions, with all that it looks up, and what caps their number."""
 
-    catalogue: Catalogue
-    pool: DistractorPool
-    kinship: Kinship
+    maker: QuestionMaker
     balance: Balance
 
 
@@ -104,7 +102,10 @@ class QuestionsStage(Stage):
 
         codes = label_codes(self.languages, self.config.fallbacks)
         pool = DistractorPool(rows(), codes, near_countries())
-        return Shared(catalogue, pool, kinship(inputs["extract"], values), self._balance(inputs))
+        balance = self._balance(inputs)
+        settings = replace(question_settings(self.config), switched_off=frozenset(self._switched_off()))
+        kin = kinship(inputs["extract"], values)
+        return Shared(QuestionMaker(catalogue, self.languages, pool, kin, settings, balance), balance)
 
     def _balance(self, inputs: Inputs) -> Balance:
         if not self.config.balance.is_thinning:
@@ -116,16 +117,12 @@ class QuestionsStage(Stage):
         return balance
 
     def process(self, partition: Partition, inputs: Inputs, shared: Shared) -> Outcome:
-        settings = replace(question_settings(self.config), switched_off=frozenset(self._switched_off()))
-        maker = QuestionMaker(
-            shared.catalogue, self.languages, shared.pool, shared.kinship, settings, shared.balance
-        )  # fmt: skip
         images = [
             image
             for path in partition.payload["images"]
             for image in read_table(inputs["images"].directory, path, list(IMAGE_COLUMNS)).to_pylist()
         ]
-        asked, skipped = ask_about(maker, inputs["select"].read_rows(partition), images)
+        asked, skipped = ask_about(shared.maker, inputs["select"].read_rows(partition), images)
         made = sum(len(each.items) for each in asked)
         if shared.balance.caps.are_set:
             asked = within_caps(asked, shared.balance)
