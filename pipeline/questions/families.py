@@ -31,6 +31,15 @@ class _Family(msgspec.Struct, forbid_unknown_fields=True):
     refused: tuple[_Refused, ...] = ()
 
 
+class _Reason(msgspec.Struct, forbid_unknown_fields=True):
+    properties: Annotated[dict[Annotated[int, msgspec.Meta(ge=1)], str], msgspec.Meta(min_length=1)]
+    why: Annotated[str, msgspec.Meta(min_length=1)]
+
+
+class _NeverAsked(msgspec.Struct, forbid_unknown_fields=True):
+    never_asked: tuple[_Reason, ...]
+
+
 _DISTRACTORS = {"time": ("near_dates",), "quantity": ("near_quantities",), "text": ("same_language",)}
 
 
@@ -64,8 +73,12 @@ class Family:
     group: str = ""
 
 
-def load_families(directory: Path) -> Mapping[str, Family]:
+def load_families(directory: Path, never_asked: Mapping[int, str]) -> Mapping[str, Family]:
     """Read and check the families of a folder, in the order of its files and of what is in them.
+
+    Args:
+        directory: has the files.
+        never_asked: P-number -> why no family may ask for it.
 
     Raises:
         ConfigError: names file and family, and says what is wrong.
@@ -75,8 +88,28 @@ def load_families(directory: Path) -> Mapping[str, Family]:
         for name, block in read_yaml(path).items():
             if name in families:
                 raise ConfigError(f"{path}: property family {name}: is in {families[name].group}.yaml too")
-            families[str(name)] = _family(path, str(name), block)
+            family = families[str(name)] = _family(path, str(name), block)
+            for number in (*family.properties, *family.given):
+                if number in never_asked:
+                    raise ConfigError(
+                        f"{path}: property family {name}: P{number} is never asked: {never_asked[number]}"
+                    )
     return families
+
+
+def load_never_asked(path: Path) -> Mapping[int, str]:
+    """P-number -> why it is never asked for.
+
+    Raises:
+        ConfigError: the file is missing or malformed, or has a property twice.
+    """
+    found: dict[int, str] = {}
+    for row in convert(read_yaml(path), _NeverAsked, str(path)).never_asked:
+        for number in row.properties:
+            if number in found:
+                raise ConfigError(f"{path}: P{number} stands there twice")
+            found[number] = row.why
+    return found
 
 
 def _family(path: Path, name: str, block: object) -> Family:

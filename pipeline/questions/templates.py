@@ -14,7 +14,7 @@ from typing import Any
 
 from pipeline.errors import ConfigError
 from pipeline.questions.catalogue_file import read_yaml
-from pipeline.questions.families import Family, load_families
+from pipeline.questions.families import Family, load_families, load_never_asked
 from pipeline.questions.language_format import LanguageFormat, load_format
 from pipeline.questions.living_people import DECIDING
 from pipeline.questions.nouns import FILE as NOUNS
@@ -22,7 +22,7 @@ from pipeline.questions.nouns import Nouns, load_nouns
 from pipeline.questions.wordings import Wordings, read_wordings
 
 CATALOGUE = Path(__file__).parent / "catalogue"
-FAMILIES, LANGUAGES, WORDS = "families", "languages", "words.yaml"
+FAMILIES, NEVER_ASKED, LANGUAGES, WORDS = "families", "never_asked.yaml", "languages", "words.yaml"
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def load_catalogue(directory: Path) -> Catalogue:
         ConfigError: names file, language and family, and says what is wrong.
     """
     folders = sorted(path for path in (directory / LANGUAGES).glob("*") if path.is_dir())
-    families = load_families(directory / FAMILIES)
+    families = load_families(directory / FAMILIES, load_never_asked(directory / NEVER_ASKED))
     if not families or not folders:
         raise ConfigError(f"{directory}: no catalogue of questions there ({FAMILIES}/*.yaml and {LANGUAGES}/*/)")
     languages = {folder.name: _language(folder, families) for folder in folders}
