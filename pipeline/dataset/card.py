@@ -10,8 +10,8 @@ from pipeline import vocabulary
 from pipeline.review.acceptance import Reviewed
 
 _NOT_DONE = (
-    "The wording is that of the templates; no language model has reworded or judged it. Samples are neither balanced "
-    "nor compared with benchmarks. Token counts are empty until a tokenizer is chosen."
+    "The wording is that of the templates; no language model has reworded or judged it. Samples are not compared with "
+    "benchmarks. Token counts are empty until a tokenizer is chosen."
 )
 
 
