@@ -199,16 +199,19 @@ class QuestionMaker:
         if values[0].text and values[0].language.partition("-")[0] in codes:
             yield from [SkipReason.OWN_LANGUAGE] * len(kinds)
             return
+        told = None if asking.given is None else _name(asking.given.labels, codes)
+        if asking.given is not None and told is None:
+            yield from [SkipReason.NO_LABEL] * len(kinds)
+            return
         answers = [answer_of((value,), codes, tongue.format) for value in values]
         true = [comparable(answer.text) for answer in answers if answer is not None]
-        told = None if asking.given is None else _name(asking.given.labels, codes)
         # A name that holds 1850 gives "around 1850" away.
         plain = [replace(value.date, circa=False) for value in values if value.date is not None and value.date.circa]
         true += [comparable(write_date(date, tongue.format)) for date in plain]
         # Where the entity's name or the fact that is told gives a true value away, neither is put in.
         if name is not None and tells(name.comparable, true):
             name = None
-        can_tell = asking.given is None or (told is not None and not tells(told.comparable, true))
+        is_told = told is not None and tells(told.comparable, true)
         for kind in kinds:
             at, answer = ALL, None
             if len(values) == 1:
@@ -223,7 +226,7 @@ class QuestionMaker:
                 answer = answers[at]
             if answer is None:
                 yield SkipReason.NO_LABEL
-            elif not can_tell:
+            elif is_told:
                 yield SkipReason.ANSWER_IN_QUESTION
             else:
                 yield self._item(asking, tongue, kind, at, answer, name, told, true)

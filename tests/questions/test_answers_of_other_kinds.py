@@ -24,6 +24,7 @@ from tests.questions.rows import (
     pool_of,
     qualifier,
     quantity,
+    questions_of,
     text,
 )
 
@@ -115,8 +116,10 @@ def test_a_second_fact_that_holds_the_answer_is_not_told(catalogue: Catalogue) -
 
 def test_a_second_fact_without_a_name_in_the_language_is_not_told(catalogue: Catalogue) -> None:
     nameless = item("a", 495, 2001, value_labels=[label("fr", "Pays")])
-    made, _ = asked(catalogue, "country_ingredient", [dish(1, nameless), *(dish(n) for n in range(2, 8))], ("en",))
+    rows = [dish(1, nameless), *(dish(n) for n in range(2, 8))]
+    made, skipped = asked(catalogue, "country_ingredient", rows, ("en",))
     assert made == []
+    assert skipped == {SkipReason.NO_LABEL: 2}
 
 
 # Quantities.
