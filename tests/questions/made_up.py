@@ -5,10 +5,11 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from pipeline.questions.balance import Balance, slot_hash
+from pipeline.questions.concept import Concept
 from pipeline.questions.concept_sample import in_sample
+from pipeline.questions.labels import NO_LABELS
 from pipeline.questions.slots import Slots
 
 KINDS = ("open", "choice")
@@ -28,8 +29,11 @@ class Entity:
     asked: Mapping[str, Sequence[str]]
 
     @property
-    def concept(self) -> dict[str, Any]:
-        return {"qid": self.qid, "country": self.country, "popularity": self.popularity}
+    def concept(self) -> Concept:
+        return Concept(
+            self.qid, "2026-01-05", self.country, (self.country,), "food", (), self.popularity, 0, NO_LABELS, (),
+            frozenset(),
+        )  # fmt: skip
 
     @property
     def sha256(self) -> str:

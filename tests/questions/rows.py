@@ -19,6 +19,7 @@ from pipeline.questions.kinship import Kinship
 from pipeline.questions.labels import Codes, label_codes
 from pipeline.questions.settings import QuestionSettings
 from pipeline.questions.templates import Catalogue, shipped_catalogue
+from pipeline.questions.values import SkipReason
 from tests.kit.concepts import chosen
 
 LANGUAGES: Mapping[str, tuple[str, ...]] = {
@@ -136,11 +137,12 @@ def pool_of(
 def questions_of(
     row: Mapping[str, Any], picture: Mapping[str, Any], catalogue: Catalogue, languages: Mapping[str, Codes],
     pool: DistractorPool, kinship: Kinship, settings: QuestionSettings, balance: Balance = EVERYTHING,
-) -> tuple[list[dict[str, Any]], Counter[str]]:  # fmt: skip
+) -> tuple[list[dict[str, Any]], Counter[SkipReason]]:  # fmt: skip
     """Items as rows of `schema.QA_ITEM`, and why others were not made."""
     maker = QuestionMaker(catalogue, languages, pool, kinship, settings, balance)
     items, skipped = maker.ask(Concept.of(row), picture)
-    return items_array(items).to_pylist(), skipped
+    made: list[dict[str, Any]] = items_array(items).to_pylist()
+    return made, skipped
 
 
 def quantity(guid: str, number: int, amount: str, unit: int | None = None, **fields: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.questions.concept import Concept
 from pipeline.questions.families import Family
 from pipeline.questions.living_people import FILE, may_be_alive, sensitive_properties, withheld
 from pipeline.questions.templates import Catalogue
@@ -67,28 +68,28 @@ def family(*properties: int) -> Family:
 
 @pytest.mark.parametrize("domain", ["figure", "monument", "literature"])
 def test_the_rule_holds_in_any_domain_and_ends_with_a_death(domain: str) -> None:
-    alive = concept(1, [HUMAN, item("belief", 140, 7)], domain=domain)
-    dead = concept(1, [HUMAN, DEATH, item("belief", 140, 7)], domain=domain)
+    alive = Concept.of(concept(1, [HUMAN, item("belief", 140, 7)], domain=domain))
+    dead = Concept.of(concept(1, [HUMAN, DEATH, item("belief", 140, 7)], domain=domain))
     assert statement_fact(alive, family(140)) == SkipReason.LIVING_PERSON
     assert isinstance(statement_fact(dead, family(140)), Fact)
 
 
 def test_a_family_asks_its_other_property_where_the_first_is_withheld() -> None:
-    alive = concept(1, [HUMAN, item("belief", 140, 7), item("trade", 106, 8)])
+    alive = Concept.of(concept(1, [HUMAN, item("belief", 140, 7), item("trade", 106, 8)]))
     fact = statement_fact(alive, family(140, 106))
     assert isinstance(fact, Fact)
     assert (fact.property, [value.qid for value in fact.values]) == (106, [8])
 
 
-def _people() -> Iterator[dict[str, Any]]:
-    """Real humans as rows of `entities`, with the columns that a concept has besides."""
+def _people() -> Iterator[Concept]:
+    """Real humans, with what a concept has besides."""
     for line in lines_of(DUMPS["gz"]):
         columns = EntityColumns("2026-01-05")
         columns.add(decode(line))
         (row,) = columns.table().to_pylist()
         statements = [one | {"value_labels": []} for one in row["statements"]]
         if any(one["property"] == 31 and one["qid"] == 5 for one in statements):
-            yield concept(row["qid"], statements, domain="figure")
+            yield Concept.of(concept(row["qid"], statements, domain="figure"))
 
 
 @pytest.mark.shared
@@ -101,7 +102,7 @@ def test_of_real_people_the_living_keep_to_themselves_what_of_the_dead_is_asked(
     told: dict[bool, int] = {True: 0, False: 0}
     held_back = 0
     for person in _people():
-        dead = "P570" in raw[f"Q{person['qid']}"]
+        dead = "P570" in raw[f"Q{person.qid}"]
         facts = [statement_fact(person, one) for one in asked]
         found = [fact for fact in facts if isinstance(fact, Fact) and fact.property in sensitive_properties()]
         told[dead] += len(found)

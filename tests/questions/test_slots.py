@@ -9,11 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.questions.balance import slot_hash
+from pipeline.questions.concept import Concept
 from pipeline.questions.settings import QuestionSettings
 from pipeline.questions.slots import Slots, possible_slots
 from pipeline.questions.templates import Catalogue
 from pipeline.questions.values import SkipReason
-from tests.questions.rows import CODES, LANGUAGES, NO_KIN, image, pool_of, world
+from tests.questions.rows import CODES, LANGUAGES, NO_KIN, image, pool_of, questions_of, world
 from tests.questions.worlds import concepts
 
 Row = dict[str, Any]
@@ -23,7 +24,7 @@ LOST = (SkipReason.ANSWER_IN_QUESTION, SkipReason.TOO_FEW_DISTRACTORS)
 
 
 def counted(rows: list[Row], catalogue: Catalogue, settings: QuestionSettings) -> tuple[Slots, Counter[Slot]]:
-    sample = [(row, [image(row["qid"])]) for row in rows]
+    sample = [(Concept.of(row), [image(row["qid"])]) for row in rows]
     slots = possible_slots(sample, len(rows), catalogue, LANGUAGES, settings)
     numbers = [slots.numbers(axis).tolist() for axis in ("concept", "family", "language", "kind")]
     return slots, Counter(
@@ -56,7 +57,7 @@ def test_columns_say_of_whom_and_what_the_slots_are(catalogue: Catalogue) -> Non
     rows[1] |= {"popularity": "head"}
     wanted = QuestionSettings(("sw", "en"), kinds=("choice",))
     pictures = [[], [image(2, "aa"), image(2, "bb")], [image(3)], []]
-    slots = possible_slots(zip(rows, pictures, strict=True), 400, catalogue, LANGUAGES, wanted)
+    slots = possible_slots(zip(map(Concept.of, rows), pictures, strict=True), 400, catalogue, LANGUAGES, wanted)
     assert (slots.num_concepts, slots.num_pictures, slots.scale) == (4, 3, 100)
     assert slots.countries == ["peru", "kenya", "japan"]
     of = {axis: slots.numbers(axis).tolist() for axis in ("concept", "picture", "country", "popularity", "property")}

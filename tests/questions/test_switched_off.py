@@ -11,14 +11,15 @@ import pytest
 
 from pipeline.config import Images, Questions
 from pipeline.errors import ConfigError, InputError
-from pipeline.questions.generate import QuestionSettings, questions_of
+from pipeline.questions.settings import QuestionSettings
 from pipeline.questions.stage import QuestionsStage
-from pipeline.questions.switched_off import SwitchedOff, reviewed, templates
+from pipeline.questions.switched_off import reviewed, templates
 from pipeline.questions.templates import Catalogue
+from pipeline.questions.values import SkipReason
 from pipeline.review.acceptance import MIN_JUDGED
 from pipeline.review.verdict import Verdict
 from pipeline.review.verdict_file import Entry, write_history
-from tests.questions.rows import LANGUAGES, NO_KIN, full_concept, image, pool_of, world
+from tests.questions.rows import LANGUAGES, NO_KIN, full_concept, image, pool_of, questions_of, world
 from tests.review.rows import verdict
 
 asking = partial(QuestionSettings, ("sw", "en"), status="draft")
@@ -62,7 +63,7 @@ def test_a_question_without_a_wording_is_counted(catalogue: Catalogue) -> None:
     off = frozenset(wordings(catalogue, "country", "sw", "open"))
     before, reasons = items_of(catalogue, asking())
     after, later = items_of(catalogue, asking(switched_off=off))
-    assert later == {**reasons, SwitchedOff.WORDING_SWITCHED_OFF: 1}
+    assert later == {**reasons, SkipReason.WORDING_SWITCHED_OFF: 1}
     kept = [item for item in before if not item["template_id"].startswith("country/sw/open/")]
     assert after == kept
     assert len(before) - len(kept) == 1

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from pipeline.questions.concept import Concept
 from pipeline.questions.dates import YEAR, Date
 from pipeline.questions.families import Family
 from pipeline.questions.kinship import Kinship
+from pipeline.questions.labels import Labels
 from pipeline.questions.templates import Catalogue
 from pipeline.questions.values import (
     Answer,
@@ -26,7 +28,7 @@ from tests.questions.rows import CIRCA, CODES, concept, image, item, label, labe
 LATER = {
     SkipReason.NO_LABEL, SkipReason.ANSWER_IN_QUESTION, SkipReason.TOO_FEW_DISTRACTORS, SkipReason.OVER_CAP,
     SkipReason.SAME_PICTURE, SkipReason.WORDING_NOT_CHECKED, SkipReason.NOTHING_GIVEN, SkipReason.UNIT_UNKNOWN,
-    SkipReason.OWN_LANGUAGE,
+    SkipReason.OWN_LANGUAGE, SkipReason.NOT_DRAWN, SkipReason.WORDING_SWITCHED_OFF,
 }  # fmt: skip
 TOURIST_ATTRACTION = 570116
 
@@ -36,7 +38,7 @@ def family_of(catalogue: Catalogue, name: str) -> Family:
 
 
 def _fact(catalogue: Catalogue, name: str, *statements: dict[str, Any], **fields: Any) -> Fact | SkipReason:
-    return fact_of(concept(1, statements, **fields), image(1), family_of(catalogue, name))
+    return fact_of(Concept.of(concept(1, statements, **fields)), image(1), family_of(catalogue, name))
 
 
 def _qids(fact: Fact | SkipReason) -> list[int | None]:
@@ -130,7 +132,15 @@ def test_only_the_best_rank_answers_but_every_rank_is_true_enough_not_to_be_wron
     assert fact.rank == "preferred"
     assert fact.true_qids == {5, 6, 7, 8}
     assert fact.kin_qids == {5, 6, 7}
-    assert [label["label"] for label in fact.true_labels[3] if label["language"] == "sw"] == ["sw-8"]
+    assert [each.by_code["sw"] for each in fact.true_labels] == ["sw-5", "sw-6", "sw-7", "sw-8"]
+
+
+def test_an_item_that_several_statements_have_is_looked_up_once_among_the_true_ones(catalogue: Catalogue) -> None:
+    said_twice = [item("a", 17, 5), item("b", 17, 6, best=False), item("c", 131, 5), item("d", 495, 5)]
+    fact = _fact(catalogue, "country", *said_twice)
+    assert isinstance(fact, Fact)
+    assert fact.true_qids == {5, 6}
+    assert sorted(each.by_code["sw"] for each in fact.true_labels) == ["sw-5", "sw-6"]
 
 
 def test_the_first_property_that_says_something_is_asked(catalogue: Catalogue) -> None:
@@ -195,18 +205,19 @@ def test_a_circa_date_is_said_to_be_one_and_rules_out_the_years_around_it(catalo
 def test_dates_of_every_true_property_are_ruled_out(catalogue: Catalogue) -> None:
     family = replace(family_of(catalogue, "inception"), true_properties=(571, 1619))
     opened = time("b", 1619, "+1891-05-01T00:00:00Z", 11)
-    fact = statement_fact(concept(1, [_year("a", "1889"), opened]), family)
+    fact = statement_fact(Concept.of(concept(1, [_year("a", "1889"), opened])), family)
     assert isinstance(fact, Fact)
     assert fact.true_years == ((1888, 1888), (1890, 1890))
 
 
 def test_a_name_is_grounded_in_the_statement_of_its_picture(catalogue: Catalogue) -> None:
-    row = concept(1, [item("a", 31, 5), item("b", 180, 6)])
-    fact = fact_of(row, image(1), family_of(catalogue, "name"))
+    entity = Concept.of(concept(1, [item("a", 31, 5), item("b", 180, 6)]))
+    fact = fact_of(entity, image(1), family_of(catalogue, "name"))
     assert isinstance(fact, Fact)
     assert [(value.qid, value.statement_ids) for value in fact.values] == [(1, ("Q1$picture",))]
     assert fact.true_qids == {1, 5, 6}, "what the entity points to may be seen in the picture as well"
-    assert fact_of(row, {**image(1), "statement_id": "gone"}, family_of(catalogue, "name")) == SkipReason.NO_STATEMENT
+    gone = {**image(1), "statement_id": "gone"}
+    assert fact_of(entity, gone, family_of(catalogue, "name")) == SkipReason.NO_STATEMENT
 
 
 @pytest.mark.parametrize("order", list(permutations([5, 6, 7])))
@@ -221,25 +232,26 @@ def test_a_value_above_another_is_left_out(catalogue: Catalogue, order: tuple[in
 
 def test_several_values_are_one_answer(catalogue: Catalogue) -> None:
     style = catalogue.languages["en"].format
-    values = [Value((str(qid),), qid, labels(qid)) for qid in (5, 6, 7)]
+    values = [Value((str(qid),), qid, Labels.of(labels(qid))) for qid in (5, 6, 7)]
     assert answer_of(values, ("en", "mul"), style) == Answer("en-5, en-6 and en-7", "en", None)
     assert answer_of(values[:1], ("en", "mul"), style) == Answer("en-5", "en", 5)
 
 
 def test_the_fallback_furthest_down_is_recorded_and_a_gap_is_no_answer(catalogue: Catalogue) -> None:
     style = catalogue.languages["en"].format
-    own, variant, fallback = (Value((code,), 5, [label(code, code)]) for code in ("en", "en-gb", "mul"))
+    own, variant, fallback = (Value((code,), 5, Labels.of([label(code, code)])) for code in ("en", "en-gb", "mul"))
     codes = ("en", "en-gb", "mul")
     for values in permutations([own, variant, fallback]):
         answer = answer_of(values, codes, style)
         assert answer is not None
         assert answer.label_language == "mul"
-    assert answer_of([own, Value(("x",), 6, labels(6, ["sw"]))], codes, style) is None
+    assert answer_of([own, Value(("x",), 6, Labels.of(labels(6, ["sw"])))], codes, style) is None
 
 
 def test_two_values_of_one_name_are_named_once(catalogue: Catalogue) -> None:
     town, municipality, other = (
-        Value((str(qid),), qid, [label("en", text)]) for qid, text in ((5, "Évora"), (6, "évora"), (7, "Beja"))
+        Value((str(qid),), qid, Labels.of([label("en", text)]))
+        for qid, text in ((5, "Évora"), (6, "évora"), (7, "Beja"))
     )
     style = catalogue.languages["en"].format
     assert answer_of([town, municipality], ("en", "mul"), style) == Answer("Évora", "en", None)
