@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from pipeline.errors import ConfigError
 from pipeline.questions.kinship import Kinship
-from pipeline.questions.labels import choose_label, label_codes
+from pipeline.questions.labels import Labels, label_codes
 from pipeline.questions.qa_id import qa_id
 from pipeline.questions.settings import QuestionSettings
 from pipeline.questions.templates import Catalogue, template_id
@@ -33,6 +33,7 @@ from tests.questions.rows import (
     item,
     label,
     pool_of,
+    questions_of,
     time,
     world,
 )
@@ -116,7 +117,7 @@ def test_a_question_is_its_wording_with_the_name_and_without_the_answer(
             wordings = catalogue.languages[language].wordings[family]
             wording = wordings.by_kind[kind][int(number) - 1]
             assert (language, kind, revision) == (made["language"], made["kind"], f"r{wordings.revision}")
-            name = choose_label(row["labels"], label_codes(language, LANGUAGES))
+            name = Labels.of(row["labels"]).best(label_codes(LANGUAGES)[language])
             if not wording.text.count(GIVEN):
                 assert made["question"] == wording.render(row["domain"], name[0] if name else None)
             assert "{" not in made["question"]

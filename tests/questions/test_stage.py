@@ -51,7 +51,7 @@ def _picture(concept_row: Row, sha256: str, **fields: Any) -> Row:
     empty: Row = {
         field.name: {"string": "x", "bool": True}.get(str(field.type), 1) for field in IMAGES if not field.nullable
     }
-    return {**empty, "qid": qid, "statement_id": f"Q{qid}$picture", "sha256": sha256, **fields}
+    return {**empty, "qid": qid, "statement_id": f"Q{qid}$picture", "property": 18, "sha256": sha256, **fields}
 
 
 def _inputs(root: Path, concepts: Sequence[Row], pictures: Sequence[Sequence[Row]], edges: Sequence[Row] = ()) -> dict[
@@ -153,20 +153,25 @@ def test_settings_reach_the_items(tmp_path: Path) -> None:
 
 def test_wrong_options_come_from_the_whole_table_and_heed_the_edges(tmp_path: Path) -> None:
     concepts = world(20)
-    wanted = asking(languages=("en",), kinds=("choice",))
+    wanted = asking(languages=("en",), kinds=("choice",), num_choices=7)
 
     def offered(name: str, edges: Sequence[Row]) -> set[int]:
-        pictures = [[_picture(concepts[0], f"{number:064x}") for number in range(60)], [], [], [], []]
+        pictures = [[_picture(concepts[0], f"{number:064x}") for number in range(3)], [], [], [], []]
         inputs = _inputs(tmp_path / name, concepts, pictures, edges)
         rows = _run(_stage(wanted), inputs, open_storage(str(tmp_path / name / "out"))).read("questions").to_pylist()
-        found = (made for row in rows for made in row["items"] if made["property"] == 17)
+        found = [made for row in rows for made in row["items"] if made["property"] == 17]
+        assert {len(made["choice_qids"]) for made in found} == {7}
         return {qid for made in found for qid in made["choice_qids"]} - {2001}
 
     free = offered("free", [])
     # Values of things of the same domain and of other countries, wherever in the table they stand.
     assert free == {2003, 2005, 2009, 2011, 2015, 2017}
     above_and_below = _edges([(2003, 9001), (9001, 2001), (2001, 9003), (9003, 2005)], prop=131)
-    assert offered("kin", above_and_below) == free - {2003, 2005}
+    without_kin = offered("kin", above_and_below)
+    # In the place of the two come values of things of the same domain that were seen in its own country too.
+    assert len(without_kin) == 6
+    assert free - without_kin == {2003, 2005}
+    assert without_kin - free < {2007, 2013, 2019}
 
 
 def test_ancestors_are_followed_to_a_depth_over_all_files(tmp_path: Path) -> None:
