@@ -252,7 +252,8 @@ def test_the_oddities_of_real_statements_are_there(shipped: Sample) -> None:
 
 def _date(text: str) -> tuple[int, int, str] | None:
     time = parse_time(text)
-    found = date_of({"time": time.time, "time_precision": time.precision, "calendar": int(time.calendar[1:])})
+    statement = {"time": time.time, "time_precision": time.precision, "calendar": int(time.calendar[1:])}
+    found = date_of({**statement, "qualifiers": []})
     return None if found is None else (found.precision, found.index, time.calendar)
 
 
