@@ -155,9 +155,10 @@ class DistractorPool:
         at_home = frozenset(concept.countries)
         everything = self._buckets.get((kind, None, None), ())
         if family.distractors == "other_domain":
-            foreign = [qid for qid in permuted(everything, seed) if concept.domain not in self._domains[kind, qid]]
-            yield from (qid for qid in foreign if not at_home & self._countries[kind, qid])
-            yield from foreign
+            for homes in (at_home, frozenset[str]()):
+                for qid in permuted(everything, seed):
+                    if concept.domain not in self._domains[kind, qid] and not homes & self._countries[kind, qid]:
+                        yield qid
             return
         near = sorted({country for own in at_home for country in self._near.get(own, ())} - at_home)
         wholes: list[Sequence[int]] = []
