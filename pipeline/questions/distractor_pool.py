@@ -111,7 +111,6 @@ class DistractorPool:
             collected.add(row)
         collected.settle()
         self._column, self._rows, self._texts = collected.label_column()
-        self._domains = collected.domains
         self._countries: dict[tuple[Kind, int], set[str]] = {}
         buckets: dict[tuple[Kind, object, str | None], set[int]] = {}
         for (kind, of, country), members in collected.members.items():
@@ -119,6 +118,7 @@ class DistractorPool:
                 self._countries.setdefault((kind, qid), set()).add(country)
                 for key in ((kind, of, country), (kind, of, None), (kind, None, None)):
                     buckets.setdefault(key, set()).add(qid)
+        self._domains = {key: collected.domains[key] for key in self._countries}
         self._buckets = {key: sorted(qids) for key, qids in buckets.items()}
         self._labels: dict[int, Labels] = {}
         self._names = {language: _Names(partial(self._name, own)) for language, own in codes.items()}
