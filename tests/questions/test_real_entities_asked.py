@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter, defaultdict
+from collections import Counter
 from typing import Any
 
 import pytest
 
 from pipeline import vocabulary
-from pipeline.questions.distractors import DistractorPool, pool_rows
+from pipeline.questions.concept import Concept
+from pipeline.questions.distractor_pool import DistractorPool, pool_rows
 from pipeline.questions.kinship import Kinship
+from pipeline.questions.labels import Labels, label_codes
+from pipeline.questions.leaks import sounded
+from pipeline.questions.likeness import look_of
 from pipeline.questions.settings import QuestionSettings
+from pipeline.questions.stage import near_countries
 from pipeline.questions.templates import Catalogue
+from pipeline.questions.wordings import GIVEN
 from pipeline.reading import comparable
-from pipeline.wikidata.columns import EntityColumns
-from pipeline.wikidata.decode import decode
-from tests.kit.real_input import ABSENT, DUMPS, SHARED
-from tests.wikidata.dumps import lines_of
+from tests.kit.real_concepts import parents, real_concepts
+from tests.kit.real_input import ABSENT, SHARED
+from tests.questions.rows import questions_of
 
 pytestmark = [pytest.mark.shared, pytest.mark.skipif(not SHARED.is_dir(), reason=ABSENT)]
 
@@ -26,56 +30,19 @@ LANGUAGES = {code: vocabulary.languages()[code].wikidata for code in CODES}
 Row = dict[str, Any]
 
 
-def domain_of(row: Row) -> str:
-    """A domain in which much can be asked of it: here the rules are tested, not what it is."""
-    stated = {statement["property"] for statement in row["statements"]}
-    if 50 in stated:
-        return "literature"
-    if stated & {86, 175}:
-        return "music"
-    return "artwork" if stated & {170, 195} else "architecture"
-
-
 @pytest.fixture(scope="module")
-def concepts() -> list[Row]:
-    """Real entities with a picture, as rows of `concepts`; labels of values where the value is among them."""
-    rows: list[Row] = []
-    labels: dict[int, list[Row]] = {}
-    for line in lines_of(DUMPS["gz"]):
-        raw = json.loads(line)
-        aliases = raw.get("aliases") or {}
-        if raw["id"].startswith("Q"):
-            labels[int(raw["id"][1:])] = [
-                {"language": code, "label": each["value"], "aliases": [one["value"] for one in aliases.get(code, ())]}
-                for code, each in (raw.get("labels") or {}).items()
-            ]
-        columns = EntityColumns("2026-01-05")
-        columns.add(decode(line))
-        rows += columns.table().to_pylist()
-    shown = [row for row in rows if any(statement["property"] == 18 for statement in row["statements"])]
-    for row in shown:
-        for statement in row["statements"]:
-            statement["value_labels"] = labels.get(statement["qid"], []) if statement["qid"] else []
-        row |= {
-            "country": "germany", "countries": ["germany"], "domain": domain_of(row), "class_path": [],
-            "labels": labels[row["qid"]],
-        }  # fmt: skip
-    return shown
-
-
-@pytest.fixture(scope="module")
-def asked(concepts: list[Row], catalogue: Catalogue) -> list[tuple[Row, list[Row]]]:
-    parents: dict[int, set[int]] = defaultdict(set)
-    for row in concepts:
-        for statement in row["statements"]:
-            if statement["property"] in (31, 279, 131, 361) and statement["qid"]:
-                parents[row["qid"]].add(statement["qid"])
-    pool = DistractorPool([each for row in concepts for each in pool_rows(row, catalogue)], LANGUAGES, {"native_name"})
+def asked(catalogue: Catalogue) -> list[tuple[Row, list[Row]]]:
+    rows = real_concepts(label_all=True)
+    kinship = Kinship(parents(rows))
+    pool = DistractorPool(
+        [each for row in rows for each in pool_rows(Concept.of(row), catalogue)], label_codes(LANGUAGES),
+        near_countries(),
+    )  # fmt: skip
     found = []
-    for row in concepts:
+    for row in rows:
         guid = next(each["statement_id"] for each in row["statements"] if each["property"] == 18)
         picture = {"qid": row["qid"], "statement_id": guid, "sha256": f"{row['qid']:064x}"}
-        items, _ = questions_of(row, picture, catalogue, LANGUAGES, pool, Kinship(parents), QuestionSettings(CODES))
+        items, _ = questions_of(row, picture, catalogue, LANGUAGES, pool, kinship, QuestionSettings(CODES))
         found.append((row, items))
     return found
 
@@ -119,6 +86,51 @@ def test_no_wrong_option_is_true_by_any_statement(asked: list[tuple[Row, list[Ro
                 assert item["choice_qids"] is None or item["choice_qids"][place] not in qids
                 checked += 1
     assert checked > 5_000
+
+
+def test_options_look_alike(asked: list[tuple[Row, list[Row]]]) -> None:
+    """No wrong option differs from the right one in script, in its first letter's case, or much in length."""
+    checked: Counter[str] = Counter()
+    for _, items in asked:
+        for item in items:
+            if item["choice_qids"] is None:
+                continue
+            right = item["answer"]
+            shape = look_of(right)
+            for choice in item["choices"]:
+                shorter, longer = sorted((len(choice), len(right)))
+                assert longer <= 2 * shorter + 6, (right, choice)
+                assert choice[0].islower() == right[0].islower(), (right, choice)
+                assert look_of(choice).script == shape.script, (right, choice)
+                checked[shape.script] += choice != right
+    assert {script for script, times in checked.items() if times > 500} >= {"LATIN", "CYRILLIC", "ARABIC", "CJK"}
+
+
+def test_no_name_that_a_question_was_given_sounds_like_its_answer(
+    asked: list[tuple[Row, list[Row]]], catalogue: Catalogue
+) -> None:
+    codes = label_codes(LANGUAGES)
+    named = 0
+    for row, items in asked:
+        for item in items:
+            family, language, kind, number, _ = item["template_id"].split("/")
+            wording = catalogue.languages[language].wordings[family].by_kind[kind][int(number) - 1]
+            told = [guid for guid in item["statement_ids"] if GIVEN in wording.text]
+            given = [
+                Labels.of(each["value_labels"]).best(codes[language])
+                for each in row["statements"]
+                if each["statement_id"] in told and each["property"] != item["property"]
+            ]
+            if wording.names_entity:
+                given.append(Labels.of(row["labels"]).best(codes[language]))
+            for name in given:
+                assert name is not None
+                assert comparable(name[0]) in comparable(item["question"])
+                answer, sound = sounded(item["answer"]), sounded(name[0])
+                assert len(answer) < 4 or answer not in sound, (item["answer"], name)
+                assert len(sound) < 4 or sound not in answer, (item["answer"], name)
+                named += 1
+    assert named > 1_000
 
 
 def test_the_right_option_is_anywhere(asked: list[tuple[Row, list[Row]]]) -> None:
