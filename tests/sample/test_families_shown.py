@@ -11,14 +11,18 @@ import pytest
 
 import sample
 from pipeline import vocabulary
-from pipeline.questions.distractors import DistractorPool, pool_rows
-from pipeline.questions.generate import QuestionSettings, questions_of
+from pipeline.questions.concept import Concept
+from pipeline.questions.distractor_pool import DistractorPool, pool_rows
 from pipeline.questions.kinship import Kinship
+from pipeline.questions.labels import label_codes
+from pipeline.questions.settings import QuestionSettings
+from pipeline.questions.stage import near_countries
 from pipeline.questions.templates import Catalogue, shipped_catalogue
 from pipeline.wikidata.columns import EntityColumns
 from pipeline.wikidata.decode import decode
 from sample.dump import dump_lines
 from sample.tables import CONCEPTS, load_sample
+from tests.questions.rows import questions_of
 from tests.sample.domains import class_tree_of, domain_of
 
 LANGUAGES = {code: language.wikidata for code, language in vocabulary.languages().items()}
@@ -77,9 +81,12 @@ def items(catalogue: Catalogue) -> list[Row]:
             statement["value_labels"] = labels[statement["qid"]] if statement["qid"] else []
         row |= {
             "country": entity.country, "countries": [entity.country], "domain": domain_of(entity, tree),
-            "class_path": [], "labels": labels[row["qid"]],
+            "class_path": [], "popularity": "torso", "labels": labels[row["qid"]],
         }  # fmt: skip
-    pool = DistractorPool([each for row in rows for each in pool_rows(row, catalogue)], LANGUAGES, {"native_name"})
+    pool = DistractorPool(
+        [each for row in rows for each in pool_rows(Concept.of(row), catalogue)], label_codes(LANGUAGES),
+        near_countries(),
+    )  # fmt: skip
     settings, kinship = QuestionSettings(tuple(LANGUAGES)), Kinship(parents)
     return [
         item
