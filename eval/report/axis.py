@@ -20,7 +20,7 @@ class Axis:
 
     def position(self, value: float) -> float:
         """Percent of the way from `low` to `high`."""
-        return 100 * (value - self.low) / (self.high - self.low)
+        return 100 * ((value - self.low) / (self.high - self.low))
 
 
 def axis(values: Iterable[float], num_ticks: int = 5) -> Axis:

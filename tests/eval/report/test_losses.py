@@ -5,7 +5,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from eval.report.axis import axis, whole_axis
@@ -18,6 +18,7 @@ from tests.eval.report.tree import read
 MEASURED = st.floats(-1e12, 1e12, allow_nan=False).filter(lambda value: value == 0 or abs(value) > 1e-12)
 
 
+@example([8.358459083906558e-06])
 @given(st.lists(MEASURED, min_size=1, max_size=20))
 def test_an_axis_holds_all_values_between_round_ticks(values: list[float]) -> None:
     found = axis(values)
