@@ -36,6 +36,7 @@ class PoolRow(NamedTuple):
 
     Attributes:
         text_language: Wikidata's code of such a text; empty for items.
+        is_refused_at_home: whether the family refuses values that were seen in the domain of what is asked about.
     """
 
     family: str
@@ -45,6 +46,7 @@ class PoolRow(NamedTuple):
     countries: Sequence[str]
     labels: Labels
     text_language: str = ""
+    is_refused_at_home: bool = True
 
 
 @dataclass(frozen=True)
@@ -79,14 +81,15 @@ def pool_rows(concept: Concept, catalogue: Catalogue) -> Iterator[PoolRow]:
         else:
             fact = statement_fact(concept, family)
             values = () if isinstance(fact, SkipReason) else fact.values
+        refused = family.distractors == "other_domain"
         for value in values:
             if value.text is not None:
                 text = unicodedata.normalize("NFC", value.text.strip())
                 yield PoolRow(
-                    family.name, concept.qid, *place, Labels([value.language], [text]), text_language=value.language
+                    family.name, concept.qid, *place, Labels([value.language], [text]), value.language, refused
                 )
             elif value.qid is not None:
-                yield PoolRow(family.name, value.qid, *place, value.labels)
+                yield PoolRow(family.name, value.qid, *place, value.labels, "", refused)
 
 
 # A family and the language of its texts, empty where its values are items.
@@ -199,7 +202,9 @@ class _Collected:
 
     def add(self, row: PoolRow) -> None:
         kind = (row.family, row.text_language)
-        self.domains.setdefault((kind, row.value_qid), set()).add(row.domain)
+        if row.is_refused_at_home:
+            # Of every value, kept or not: that it was seen in a domain must not be forgotten.
+            self.domains.setdefault((kind, row.value_qid), set()).add(row.domain)
         for country in row.countries:
             self._keep((kind, row.domain, country), row.value_qid, MOST_OF_DOMAIN)
             self._keep((kind, row.class_qid, country), row.value_qid, MOST_OF_CLASS)

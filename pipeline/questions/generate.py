@@ -159,7 +159,7 @@ class QuestionMaker:
             skipped[SkipReason.OVER_CAP] += len(items) - cap
             ids = sorted((item.qa_id for item in items), key=lambda each: (pick(each, "cap", 1 << 32), each))[:cap]
             items = [item for item in items if item.qa_id in set(ids)]
-        return items, skipped
+        return items, +skipped
 
     def _asking(self, concept: Concept, image: Mapping[str, Any], family: Family) -> _Asking | SkipReason:
         fact = fact_of(concept, image, family)

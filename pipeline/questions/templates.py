@@ -92,9 +92,9 @@ def load_catalogue(directory: Path) -> Catalogue:
         ConfigError: names file, language and family, and says what is wrong.
     """
     folders = sorted(path for path in (directory / LANGUAGES).glob("*") if path.is_dir())
-    families = load_families(directory / FAMILIES, load_never_asked(directory / NEVER_ASKED))
-    if not families or not folders:
+    if not folders or not (directory / FAMILIES).is_dir():
         raise ConfigError(f"{directory}: no catalogue of questions there ({FAMILIES}/*.yaml and {LANGUAGES}/*/)")
+    families = load_families(directory / FAMILIES, load_never_asked(directory / NEVER_ASKED))
     languages = {folder.name: _language(folder, families) for folder in folders}
     return Catalogue(tuple(families.values()), languages)
 

@@ -25,7 +25,7 @@ PROPERTIES = st.sets(st.sampled_from([*FIRST, 18, 571, 9999]))
 
 
 def plain(found: Labels) -> list[Any]:
-    return [dict(found.by_code), *[(found.best(codes), found.names(codes)) for codes in CODES]]
+    return [dict(found.by_code), *found.names, *[found.best(codes) for codes in CODES]]
 
 
 def in_full(found: Concept) -> Row:
