@@ -121,7 +121,7 @@ class DistractorPool:
                 self._countries.setdefault((kind, qid), set()).add(country)
                 for key in ((kind, of, country), (kind, of, None), (kind, None, None)):
                     buckets.setdefault(key, set()).add(qid)
-        self._domains = {key: collected.domains[key] for key in self._countries}
+        self._domains = {key: collected.domains[key] for key in self._countries if key in collected.domains}
         self._buckets = {key: sorted(qids) for key, qids in buckets.items()}
         self._labels: dict[int, Labels] = {}
         self._names = {language: _Names(partial(self._name, own)) for language, own in codes.items()}
