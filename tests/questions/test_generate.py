@@ -205,7 +205,14 @@ def test_another_family_leaves_the_others_as_they_are(catalogue: Catalogue, rows
 def _reworded(catalogue: Catalogue) -> Catalogue:
     def reworded(wordings: Wordings) -> Wordings:
         by_kind = {
-            kind: tuple(replace(wording, text=f"§ {wording.text}") for wording in reversed(texts))
+            kind: tuple(
+                replace(
+                    wording,
+                    text=f"§ {wording.text}",
+                    by_domain={domain: f"§ {text}" for domain, text in wording.by_domain.items()},
+                )
+                for wording in reversed(texts)
+            )
             for kind, texts in wordings.by_kind.items()
         }
         return replace(wordings, revision=wordings.revision + 1, by_kind=by_kind)
