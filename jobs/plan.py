@@ -69,7 +69,7 @@ def as_table(plan: Plan) -> Iterator[str]:
         if plan.pictures is None
         else f"with {plan.pictures:,} pictures"
     )
-    yield "  Items before they are put into words, when those without enough wrong options are lost; ± one standard error."
+    yield "  Items before they are put into words; some have too few wrong options then. ± one standard error."
     yield ""
     yield f"  {'':<8}{'possible':>28}{'wanted':>15}{'expected':>28}"
     for kind, possible in plan.expected.possible.items():
