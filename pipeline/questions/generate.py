@@ -108,7 +108,7 @@ class QuestionMaker:
         settings: QuestionSettings, balance: Balance = EVERYTHING,
     ) -> None:  # fmt: skip
         catalogue.require(settings.languages)
-        self._catalogue, self._pool, self._kinship = catalogue, pool, kinship
+        self._catalogue, self._pool, self.kinship = catalogue, pool, kinship
         self._settings, self._balance = settings, balance
         codes = label_codes(languages, settings.fallbacks)
         self._tongues = [
@@ -165,11 +165,11 @@ class QuestionMaker:
         fact = fact_of(concept, image, family)
         if isinstance(fact, SkipReason):
             return fact
-        fact = most_specific(fact, self._kinship)
+        fact = most_specific(fact, self.kinship)
         given = given_of(concept, family, fact)
         if isinstance(given, SkipReason):
             return given
-        candidates = Candidates(self._pool, family, concept, fact, self._kinship.related, fact.values[0].language)
+        candidates = Candidates(self._pool, family, concept, fact, self.kinship.related, fact.values[0].language)
         return _Asking(concept, image["sha256"], family, fact, given, candidates)
 
     def _drawn(self, asking: _Asking, skipped: Counter[SkipReason]) -> Iterator[tuple[_Tongue, Sequence[str]]]:

@@ -80,7 +80,7 @@ def kinship_of(run: SampleRun) -> Kinship:
     """Which values the stage takes for ancestors, descendants or parts of others."""
     outputs = {stage.name: stage.output for stage in survey(run.config) if stage.output is not None}
     stage = QuestionsStage(run.config.questions, run.config.images)
-    return stage.shared({name: outputs[name] for name in stage.after}, run.storage).kinship
+    return stage.shared({name: outputs[name] for name in stage.after}, run.storage).maker.kinship
 
 
 def test_what_is_possible_is_what_is_made_without_a_balance(
