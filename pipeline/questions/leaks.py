@@ -20,8 +20,8 @@ def sounded(text: str) -> str:
 def tells(name: str, answers: Sequence[str]) -> bool:
     """Whether a name that a question puts in gives away an answer.
 
-    Told from both ends: a name may hold the answer, and the answer the name. Across scripts, what is compared is the
-    transliteration, so that Москва tells Moskva.
+    Told from both ends: a name may hold the answer, and the answer the name. Also compared is the transliteration, without
+    spaces and marks, so that Москва tells Moskva, and "2.Bundesliga" "2. Bundesliga".
 
     Args:
         name: comparable.
@@ -34,7 +34,5 @@ def tells(name: str, answers: Sequence[str]) -> bool:
 
 
 def _sounds_alike(name: str, answer: str) -> bool:
-    if name.isascii() and answer.isascii():
-        return False
     one, other = sorted((sounded(name), sounded(answer)), key=len)
     return len(one) >= _LEAST_SOUNDED and one in other

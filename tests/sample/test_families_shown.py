@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-import sample
 from pipeline import vocabulary
 from pipeline.questions.concept import Concept
 from pipeline.questions.distractor_pool import DistractorPool, pool_rows
@@ -18,16 +16,10 @@ from pipeline.questions.labels import label_codes
 from pipeline.questions.settings import QuestionSettings
 from pipeline.questions.stage import near_countries
 from pipeline.questions.templates import Catalogue, shipped_catalogue
-from pipeline.wikidata.columns import EntityColumns
-from pipeline.wikidata.decode import decode
-from sample.dump import dump_lines
-from sample.tables import CONCEPTS, load_sample
+from tests.kit.sample_concepts import sample_concepts, sample_parents
 from tests.questions.rows import questions_of
-from tests.sample.domains import class_tree_of, domain_of
 
 LANGUAGES = {code: language.wikidata for code, language in vocabulary.languages().items()}
-DUMP_DATE = "2026-11-01"
-EDGES = ("P31", "P279", "P131", "P361")
 Row = dict[str, Any]
 
 # Families that nothing in the sample fits.
@@ -58,36 +50,12 @@ def catalogue() -> Catalogue:
 @pytest.fixture(scope="module")
 def items(catalogue: Catalogue) -> list[Row]:
     """Every question about the shipped sample."""
-    shipped = load_sample(Path(sample.__file__).parent)
-    tree = class_tree_of(shipped)
-    labels = {
-        int(entity.id[1:]): [
-            {"language": code, "label": label, "aliases": list(entity.aliases.get(code, ()))}
-            for code, label in entity.labels.items()
-        ]
-        for entity in shipped.entities.values()
-        if entity.id.startswith("Q")
-    }
-    parents: dict[int, set[int]] = defaultdict(set)
-    for entity in shipped.entities.values():
-        parents[int(entity.id[1:])].update(int(item[1:]) for prop, item in entity.items() if prop in EDGES)
-    concepts = shipped.group(CONCEPTS)
-    columns = EntityColumns(DUMP_DATE)
-    for line in dump_lines(concepts, f"{DUMP_DATE}T00:00:00Z"):
-        columns.add(decode(line))
-    rows = columns.table().to_pylist()
-    for entity, row in zip(concepts, rows, strict=True):
-        for statement in row["statements"]:
-            statement["value_labels"] = labels[statement["qid"]] if statement["qid"] else []
-        row |= {
-            "country": entity.country, "countries": [entity.country], "domain": domain_of(entity, tree),
-            "class_path": [], "popularity": "torso", "labels": labels[row["qid"]],
-        }  # fmt: skip
+    rows = sample_concepts()
     pool = DistractorPool(
         [each for row in rows for each in pool_rows(Concept.of(row), catalogue)], label_codes(LANGUAGES),
         near_countries(),
     )  # fmt: skip
-    settings, kinship = QuestionSettings(tuple(LANGUAGES)), Kinship(parents)
+    settings, kinship = QuestionSettings(tuple(LANGUAGES)), Kinship(sample_parents())
     return [
         item
         for row in rows

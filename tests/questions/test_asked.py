@@ -1,4 +1,4 @@
-"""Questions about real entities, checked by brute force against all that is stated of them."""
+"""Questions about real entities and the sample, checked by brute force against all that is stated of them."""
 
 from __future__ import annotations
 
@@ -21,33 +21,37 @@ from pipeline.questions.wordings import GIVEN
 from pipeline.reading import comparable
 from tests.kit.real_concepts import parents, real_concepts
 from tests.kit.real_input import ABSENT, SHARED
+from tests.kit.sample_concepts import sample_concepts, sample_parents
 from tests.questions.rows import questions_of
 
-pytestmark = [pytest.mark.shared, pytest.mark.skipif(not SHARED.is_dir(), reason=ABSENT)]
-
-CODES = ("am", "ar", "bn", "de", "en", "fa", "ja", "ru", "sw", "tr")
-LANGUAGES = {code: vocabulary.languages()[code].wikidata for code in CODES}
+LANGUAGES = {code: language.wikidata for code, language in vocabulary.languages().items()}
 Row = dict[str, Any]
 
 
-@pytest.fixture(scope="module")
-def asked(catalogue: Catalogue) -> list[tuple[Row, list[Row]]]:
-    rows = real_concepts(label_all=True)
-    kinship = Kinship(parents(rows))
+REAL = pytest.param(
+    "real", marks=[pytest.mark.shared, pytest.mark.skipif(not SHARED.is_dir(), reason=ABSENT)], id="real"
+)
+
+
+@pytest.fixture(scope="module", params=[REAL, "sample"])
+def asked(request: pytest.FixtureRequest, catalogue: Catalogue) -> list[tuple[Row, list[Row]]]:
+    """Concepts, and every question about each in all languages."""
+    rows = sample_concepts() if request.param == "sample" else real_concepts(label_all=True)
+    kinship = Kinship(sample_parents() if request.param == "sample" else parents(rows))
     pool = DistractorPool(
         [each for row in rows for each in pool_rows(Concept.of(row), catalogue)], label_codes(LANGUAGES),
         near_countries(),
     )  # fmt: skip
-    found = []
+    found, wanted = [], QuestionSettings(tuple(LANGUAGES))
     for row in rows:
         guid = next(each["statement_id"] for each in row["statements"] if each["property"] == 18)
         picture = {"qid": row["qid"], "statement_id": guid, "sha256": f"{row['qid']:064x}"}
-        items, _ = questions_of(row, picture, catalogue, LANGUAGES, pool, kinship, QuestionSettings(CODES))
+        items, _ = questions_of(row, picture, catalogue, LANGUAGES, pool, kinship, wanted)
         found.append((row, items))
     return found
 
 
-def test_many_families_ask_something_of_real_entities(asked: list[tuple[Row, list[Row]]]) -> None:
+def test_many_families_ask_something(asked: list[tuple[Row, list[Row]]]) -> None:
     families = Counter(item["template_id"].split("/")[0] for _, items in asked for item in items)
     assert sum(families.values()) > 5_000
     assert len(families) >= 12
