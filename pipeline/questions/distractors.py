@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pipeline.questions.concept import Concept
 from pipeline.questions.distractor_pool import DistractorPool, Name
@@ -16,8 +16,7 @@ from pipeline.reading import comparable
 Related = Callable[[int, int], bool]
 
 
-@dataclass(frozen=True)
-class Option:
+class Option(NamedTuple):
     """A wrong option. `qid` is None for a date, a quantity and a text."""
 
     text: str
@@ -69,7 +68,16 @@ class Candidates:
         taken = {comparable(answer.text)}
         options: list[Option] = []
         chosen: list[int] = []
-        for qid in self._each():
+        at = 0
+        while len(options) < count:
+            # Those found for other languages first, then more. A generator of them would cost as much as all the rest.
+            if at == len(self._found):
+                more = next(self._rest, None)
+                if more is None:
+                    break
+                self._found.append(more)
+            qid = self._found[at]
+            at += 1
             name = names(qid)
             if name is None or name.is_fallback != is_fallback or name.comparable in taken:
                 continue
@@ -80,8 +88,6 @@ class Candidates:
             taken.add(name.comparable)
             chosen.append(qid)
             options.append(Option(name.text, None if self._text_language else qid))
-            if len(options) == count:
-                break
         return options
 
     def _names(self, language: str) -> Callable[[int], Name | None]:
@@ -96,13 +102,6 @@ class Candidates:
             if self._related(qid, other):
                 return True
         return False
-
-    def _each(self) -> Iterator[int]:
-        """Those found for other languages first, then more."""
-        yield from self._found
-        for qid in self._rest:
-            self._found.append(qid)
-            yield qid
 
     def _admissible(self, walk: Iterator[int]) -> Iterator[int]:
         seen: set[int] = set()

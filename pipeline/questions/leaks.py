@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -9,19 +10,20 @@ from anyascii import anyascii
 
 # Shorter ones occur by chance in longer ones: "Ur" in "Turkish".
 _LEAST_SOUNDED = 4
+_UNSOUNDED = re.compile("[^a-z0-9]+")
 
 
 @lru_cache(maxsize=1 << 16)
 def sounded(text: str) -> str:
     """A text in plain Latin letters, as near as letters go: to compare across scripts, never to be shown."""
-    return "".join(char for char in anyascii(text).lower() if char.isalnum())
+    return _UNSOUNDED.sub("", (text if text.isascii() else anyascii(text)).lower())
 
 
 def tells(name: str, answers: Sequence[str]) -> bool:
     """Whether a name that a question puts in gives away an answer.
 
-    Told from both ends: a name may hold the answer, and the answer the name. Also compared is the transliteration, without
-    spaces and marks, so that Москва tells Moskva, and "2.Bundesliga" "2. Bundesliga".
+    Told from both ends: a name may hold the answer, and the answer the name. Also compared is the transliteration,
+    without spaces and marks, so that Москва tells Moskva, and "2.Bundesliga" "2. Bundesliga".
 
     Args:
         name: comparable.
@@ -34,5 +36,5 @@ def tells(name: str, answers: Sequence[str]) -> bool:
 
 
 def _sounds_alike(name: str, answer: str) -> bool:
-    one, other = sorted((sounded(name), sounded(answer)), key=len)
-    return len(one) >= _LEAST_SOUNDED and one in other
+    one, other = sounded(name), sounded(answer)
+    return min(len(one), len(other)) >= _LEAST_SOUNDED and (one in other or other in one)
