@@ -29,5 +29,5 @@ def review_item(qa_id: int = 7, language: str = "sw", kind: str = "open", **chan
 
 
 def verdict(qa_id: int = 7, question: str = "good", **changes: Any) -> Verdict:
-    fixed = {"template_id": "country/sw/open/1/r1", "reworded": False, "reviewer": "Asha"}
+    fixed = {"template_id": "country/sw/open/1/r1", "reworded": False, "reviewer": "reader-1"}
     return Verdict(qa_id, question=question, **{**fixed, **changes})

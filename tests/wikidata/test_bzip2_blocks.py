@@ -93,9 +93,22 @@ def test_a_block_that_is_damaged_is_told_where_it_starts(number: int, place: int
     hurt = texts[number]
     # Its mark and the next one are left whole.
     place = hurt.start + 7 + place % (hurt.end - hurt.start - 7)
-    found = pieces(stream[:place] + bytes([stream[place] ^ 0x5A]) + stream[place + 1 :])
-    assert [piece for piece in found if isinstance(piece, Text)] == [text for text in texts if text is not hurt]
-    assert [piece.offset for piece in found if isinstance(piece, Damage)] == [hurt.start]
+    damaged = stream[:place] + bytes([stream[place] ^ 0x5A]) + stream[place + 1 :]
+    found = pieces(damaged)
+    # Some bits decide nothing: lengths of codes that no symbol uses.
+    is_whole = _is_read_by_bz2(damaged)
+    assert [piece for piece in found if isinstance(piece, Text)] == [
+        text for text in texts if is_whole or text is not hurt
+    ]
+    assert [piece.offset for piece in found if isinstance(piece, Damage)] == ([] if is_whole else [hurt.start])
+
+
+def _is_read_by_bz2(stream: bytes) -> bool:
+    try:
+        bz2.decompress(stream)
+    except OSError:
+        return False
+    return True
 
 
 def test_memory_does_not_grow_with_the_file() -> None:
