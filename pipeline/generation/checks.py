@@ -1,7 +1,8 @@
 """Is a rewording fit to stand for its template? Pure checks of two texts; the first that fails names the reason.
 
-No check knows a language: what a rewording may look like is read off the template (its scripts, its question mark, the
-name in its quotation marks). When in doubt a check refuses, since the template is always there to fall back on.
+What a rewording may look like is read off the template: its scripts, its question mark, its numbers and names, the name
+in its quotation marks. Of the language itself a check knows what `signs.yaml` tells. When in doubt it refuses, since
+the template is always there to fall back on. None but that for `UNCHANGED` refuses a template in its own place.
 """
 
 from __future__ import annotations
@@ -9,12 +10,16 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import Enum
 
 import msgspec
 
+from pipeline.generation.additions import names_beyond, numbers_beyond
+from pipeline.generation.manner import asks, mark_at_end, quoted_whole, repeated
 from pipeline.generation.request import Reply
-from pipeline.generation.text import quoted_name, scripts, scripts_beside, tidied, without, words
+from pipeline.generation.signs import refuses
+from pipeline.generation.text import WITHOUT_SPACES, quoted_name, scripts, scripts_beside, tidied, without, words
 from pipeline.reading import comparable
 
 
@@ -27,10 +32,17 @@ class Reason(Enum):
     UNCHANGED = "unchanged"
     TOO_SHORT = "too_short"
     TOO_LONG = "too_long"
+    REPETITION = "repetition"
     WRONG_SCRIPT = "wrong_script"
+    REFUSAL = "refusal"
+    QUOTED_WHOLE = "quoted_whole"
     NO_QUESTION_MARK = "no_question_mark"
+    NOT_A_QUESTION = "not_a_question"
     LOST_ENTITY = "lost_entity"
     NAMES_ANSWER = "names_answer"
+    LOST_VALUE = "lost_value"
+    ADDED_NUMBER = "added_number"
+    ADDED_NAME = "added_name"
     OFF_TOPIC = "off_topic"
 
 
@@ -38,26 +50,41 @@ class Reason(Enum):
 MAX_GROWTH, MORE_CHARACTERS = 2.5, 20
 MAX_SHRINKAGE = 3.0
 
-# U+037E, the Greek mark, is a semicolon in NFC.
-_QUESTION_MARKS = frozenset("?؟？;፧")
 _LIST_MARKS = re.compile(r"[,،、;؛；፣]")
 _NUMBER = re.compile(r"\d{3,}")
 # Letters in a row that two words must share to count as one: by script, since some write syllables or no vowels.
 _SHARED_LETTERS = {"ETHIOPIC": 2, "HANGUL": 2, "ARABIC": 3, "HEBREW": 3}
-_WITHOUT_SPACES = frozenset({"CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR"})
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A rewording and what it is measured by.
+
+    Attributes:
+        question: the rewording, tidied.
+        template: the question as the template gave it.
+        answer: the item's answer, which the question must not tell.
+        language: of all three, the data set's code.
+    """
+
+    question: str
+    template: str
+    answer: str
+    language: str
 
 
 class _Rewording(msgspec.Struct, forbid_unknown_fields=True):
     question: str
 
 
-def check(reply: Reply, template: str, answer: str) -> str | Reason:
+def check(reply: Reply, template: str, answer: str, language: str) -> str | Reason:
     """The rewording in a reply, tidied, or why it may not be used.
 
     Args:
         reply: of a model, finished or cut off.
         template: the question as the template gave it.
         answer: the item's answer, which the question must not tell.
+        language: the item's, the data set's code.
     """
     if reply.finish_reason == "length":
         return Reason.CUT_OFF
@@ -67,40 +94,59 @@ def check(reply: Reply, template: str, answer: str) -> str | Reason:
         return Reason.NOT_JSON
     if not comparable(question):
         return Reason.EMPTY
-    return next((reason for reason, fails in _CHECKS if fails(question, template, answer)), question)
+    compared = Compared(question, template, answer, language)
+    return next((reason for reason, fails in CHECKS if fails(compared)), question)
 
 
-def _unchanged(question: str, template: str, answer: str) -> bool:
-    return words(question) == words(template)
+def _unchanged(it: Compared) -> bool:
+    return words(it.question) == words(it.template)
 
 
-def _too_short(question: str, template: str, answer: str) -> bool:
-    return len(question) * MAX_SHRINKAGE < len(template)
+def _too_short(it: Compared) -> bool:
+    return len(it.question) * MAX_SHRINKAGE < len(it.template)
 
 
-def _too_long(question: str, template: str, answer: str) -> bool:
-    return len(question) > len(template) * MAX_GROWTH + MORE_CHARACTERS
+def _too_long(it: Compared) -> bool:
+    return len(it.question) > len(it.template) * MAX_GROWTH + MORE_CHARACTERS
 
 
-def _wrong_script(question: str, template: str, answer: str) -> bool:
-    name = quoted_name(template)
-    found = scripts(without(question, name))
-    return "\ufffd" in question or not found or not found <= scripts_beside(scripts(without(template, name)))
+def _repetition(it: Compared) -> bool:
+    return repeated(it.question) > repeated(it.template)
 
 
-def _no_question_mark(question: str, template: str, answer: str) -> bool:
-    mark = _mark_at_end(template)
-    return mark is not None and _mark_at_end(question) != mark
+def _wrong_script(it: Compared) -> bool:
+    name = quoted_name(it.template)
+    found = scripts(without(it.question, name))
+    return "\ufffd" in it.question or not found or not found <= scripts_beside(scripts(without(it.template, name)))
 
 
-def _lost_entity(question: str, template: str, answer: str) -> bool:
-    name = quoted_name(template)
-    return name is not None and comparable(name) not in comparable(question)
+def _refusal(it: Compared) -> bool:
+    return refuses(it.question, it.language) and not refuses(it.template, it.language)
 
 
-def _names_answer(question: str, template: str, answer: str) -> bool:
-    name = quoted_name(template)
-    asked, before, right = (_ascii_digits(text) for text in (without(question, name), without(template, name), answer))
+def _quoted_whole(it: Compared) -> bool:
+    return quoted_whole(it.question) and not quoted_whole(it.template)
+
+
+def _no_question_mark(it: Compared) -> bool:
+    mark = mark_at_end(it.template)
+    return mark is not None and mark_at_end(it.question) != mark
+
+
+def _not_a_question(it: Compared) -> bool:
+    return not asks(it.question, it.template, it.language)
+
+
+def _lost_entity(it: Compared) -> bool:
+    name = quoted_name(it.template)
+    return name is not None and comparable(name) not in comparable(it.question)
+
+
+def _names_answer(it: Compared) -> bool:
+    name = quoted_name(it.template)
+    asked, before, right = (
+        _ascii_digits(text) for text in (without(it.question, name), without(it.template, name), it.answer)
+    )
     right = comparable(right)
     # A list of right values is told by any of them, a date by its year.
     parts = [part.strip() for part in _LIST_MARKS.split(right)]
@@ -108,40 +154,51 @@ def _names_answer(question: str, template: str, answer: str) -> bool:
     return any(value in asked and value not in before for value in told)
 
 
+def _lost_value(it: Compared) -> bool:
+    """A second fact that the template tells may stand in it without quotation marks."""
+    lost = names_beyond(it.template, it.question, it.language)
+    return bool(lost or numbers_beyond(it.template, it.question))
+
+
+def _added_number(it: Compared) -> bool:
+    return bool(numbers_beyond(it.question, it.template))
+
+
+def _added_name(it: Compared) -> bool:
+    return bool(names_beyond(it.question, it.template, it.language))
+
+
 def _ascii_digits(text: str) -> str:
     return "".join(str(unicodedata.decimal(char)) if char.isdecimal() else char for char in text)
 
 
-def _off_topic(question: str, template: str, answer: str) -> bool:
-    name = quoted_name(template)
-    written = scripts(without(template, name))
-    if written & _WITHOUT_SPACES:
+def _off_topic(it: Compared) -> bool:
+    name = quoted_name(it.template)
+    written = scripts(without(it.template, name))
+    if written & WITHOUT_SPACES:
         return False
     size = min((_SHARED_LETTERS.get(script, 4) for script in written), default=4)
-    wanted = _stretches(without(template, name), size)
-    return bool(wanted) and not wanted & _stretches(without(question, name), size)
+    wanted = _stretches(without(it.template, name), size)
+    return bool(wanted) and not wanted & _stretches(without(it.question, name), size)
 
 
-_CHECKS: tuple[tuple[Reason, Callable[[str, str, str], bool]], ...] = (
+CHECKS: tuple[tuple[Reason, Callable[[Compared], bool]], ...] = (
     (Reason.UNCHANGED, _unchanged),
+    (Reason.REFUSAL, _refusal),
     (Reason.TOO_SHORT, _too_short),
     (Reason.TOO_LONG, _too_long),
+    (Reason.REPETITION, _repetition),
     (Reason.WRONG_SCRIPT, _wrong_script),
+    (Reason.QUOTED_WHOLE, _quoted_whole),
     (Reason.NO_QUESTION_MARK, _no_question_mark),
     (Reason.LOST_ENTITY, _lost_entity),
     (Reason.NAMES_ANSWER, _names_answer),
+    (Reason.NOT_A_QUESTION, _not_a_question),
+    (Reason.LOST_VALUE, _lost_value),
+    (Reason.ADDED_NUMBER, _added_number),
+    (Reason.ADDED_NAME, _added_name),
     (Reason.OFF_TOPIC, _off_topic),
 )
-
-
-def _mark_at_end(text: str) -> str | None:
-    """The question mark that ends a text, inside or before closing quotation marks; full width counts as plain."""
-    for char in reversed(unicodedata.normalize("NFC", text)):
-        if char in _QUESTION_MARKS:
-            return unicodedata.normalize("NFKC", char)
-        if unicodedata.category(char) not in {"Pf", "Pe", "Pi", "Zs", "Cf"} and char != '"':
-            return None
-    return None
 
 
 def _stretches(text: str, size: int) -> set[str]:

@@ -76,7 +76,7 @@ def reworded(item: Row, reply: Reply, model: str) -> Row:
     """The item with the wording in a reply, or with its template and the reason why it kept that."""
     if reply.finish_reason == "error":
         return {**item, "rephrase_status": "kept:engine_error", "rephrase_model": model}
-    wording = check(reply, item["original_question"], item["original_answer"])
+    wording = check(reply, item["original_question"], item["original_answer"], item["language"])
     if isinstance(wording, Reason):
         return {**item, "rephrase_status": f"kept:{wording.value}", "rephrase_model": model}
     return {**item, "question": wording, "rephrase_status": REPHRASED, "rephrase_model": model}

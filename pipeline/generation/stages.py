@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from pipeline.commit import Counts, sorted_counts
 from pipeline.errors import UserError
-from pipeline.generation import judge, rephrase
+from pipeline.generation import judge, rephrase, signs
 from pipeline.generation.asking import Row, Scope, Tally, all_of
 from pipeline.generation.engine import require_vllm
 from pipeline.generation.model import Model, identify
@@ -140,7 +140,7 @@ class RephraseStage(GenerationStage):
     """Questions in their templates' words to questions in words of a model, or with the reason why not."""
 
     name = "rephrase"
-    version = 1
+    version = 2
     tables = ("rephrased",)
     after = ("questions",)
     reads = "questions"
@@ -151,6 +151,10 @@ class RephraseStage(GenerationStage):
 
     def prompts(self) -> dict[str, Prompt]:
         return {"prompt": _prompt(self.config.prompt, "rephrase.yaml", rephrase.SLOTS, rephrase.KEYS)}
+
+    def deciding(self) -> dict[str, Any]:
+        found = super().deciding()
+        return found if self.scope.off else {**found, "signs": signs.identity()}
 
     @cached_property
     def _settings(self) -> rephrase.Rephrasing:

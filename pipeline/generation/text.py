@@ -8,12 +8,13 @@ from functools import cache
 from pipeline.reading import DIRECTION, comparable
 
 # Opening mark -> the marks that may close it.
-_QUOTES = {
+QUOTES = {
     "«": "»", "»": "«", "“": "”", "„": "“”", "”": "”", "‘": "’", "‚": "‘’", "‹": "›", "「": "」", "『": "』",
     "《": "》", "〈": "〉", "״": "״", '"': '"',
 }  # fmt: skip
 # An apostrophe or the gershayim of a Hebrew abbreviation, where letters stand on both sides.
 _ALSO_INSIDE_WORDS = frozenset('‘"״')
+WITHOUT_SPACES = frozenset({"CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR"})
 _JAPANESE = frozenset({"CJK", "HIRAGANA", "KATAKANA"})
 
 
@@ -31,8 +32,8 @@ def quoted_name(question: str) -> str | None:
     """The text between the first quotation mark and the last that closes it: templates put the entity's name there."""
     for start, char in enumerate(question):
         letters_around = question[max(0, start - 1) : start].isalpha() and question[start + 1 : start + 2].isalpha()
-        if char in _QUOTES and not (char in _ALSO_INSIDE_WORDS and letters_around):
-            end = max(question.rfind(mark) for mark in _QUOTES[char])
+        if char in QUOTES and not (char in _ALSO_INSIDE_WORDS and letters_around):
+            end = max(question.rfind(mark) for mark in QUOTES[char])
             if end > start + 1:
                 return question[start + 1 : end].strip() or None
     return None
@@ -61,10 +62,12 @@ def scripts_beside(found: frozenset[str]) -> frozenset[str]:
 
 def words(text: str) -> list[str]:
     """Comparable words without the punctuation around them; of a language without spaces, whole clauses."""
-    return [word for part in comparable(text).split() if (word := _bare(part))]
+    return [word for part in comparable(text).split() if (word := bare(part))]
 
 
-def _bare(word: str) -> str:
+def bare(word: str) -> str:
+    """The word without the punctuation and symbols around it; empty where it has nothing else."""
+
     def punctuation(char: str) -> bool:
         return unicodedata.category(char)[0] in "PS"
 

@@ -29,7 +29,8 @@ def reply_to(body: dict[str, Any]) -> str:
     keys = body["response_format"]["json_schema"]["schema"]["properties"]
     drawn = hashlib.sha256(text.encode()).digest()
     if "question" in keys:
-        return json.dumps({"question": f"Which thing is shown in this picture, please? {drawn[0]}?"})
+        drawn_word = "".join(chr(ord("a") + byte % 26) for byte in drawn[:6])
+        return json.dumps({"question": f"Which thing is shown in this picture, {drawn_word}?"})
     return json.dumps({key: bool(drawn[number] % 2) for number, key in enumerate(sorted(keys))})
 
 

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 
 from pipeline.generation.request import EngineDied, Reply, Request, failed, request_key
+from pipeline.generation.text import quoted_name
 
 Behaviour = Callable[[Request], str]
 
@@ -17,7 +18,7 @@ def good(request: Request) -> str:
 
 
 class StubEngine:
-    """Answers a rewording with the template and a number before it, a judgement with true or false by its hash.
+    """Answers a rewording with the template and one of its words before it, a judgement with true or false by its hash.
 
     Args:
         behaviour: what becomes of a request: good, garbage (no JSON), cut_off, error or refused (by UserError).
@@ -74,5 +75,8 @@ def template_of(request: Request) -> str:
 def _answer(request: Request, number: int) -> str:
     keys = list((request.json_schema or {})["properties"])
     if keys == ["question"]:
-        return json.dumps({"question": f"{number % 1000} {template_of(request)}"}, ensure_ascii=False)
+        template = template_of(request)
+        own = template.replace(quoted_name(template) or " ", " ")
+        words = [word for word in own.split() if word.isalpha()] or [char for char in own if char.isalpha()]
+        return json.dumps({"question": f"{words[number % len(words)]} {template}"}, ensure_ascii=False)
     return json.dumps({key: bool(number >> position & 1) for position, key in enumerate(keys)})

@@ -1,17 +1,27 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.generation.checks import Reason, check
+from pipeline.generation.checks import CHECKS, Compared, Reason, check
 from pipeline.generation.request import Reply
+from pipeline.generation.text import scripts
+from pipeline.questions.templates import shipped_catalogue
+
+# The language of an example by the script of its template; English for the rest.
+BY_SCRIPT = {
+    "HIRAGANA": "ja", "CJK": "zh", "ARABIC": "ar", "HEBREW": "iw", "THAI": "th", "ETHIOPIC": "am", "HANGUL": "ko",
+    "DEVANAGARI": "hi", "GREEK": "el", "CYRILLIC": "ru",
+}  # fmt: skip
 
 
-def checked(rewording: str, template: str, answer: str = "nowhere near") -> str | Reason:
-    return check(Reply(json.dumps({"question": rewording}), "stop"), template, answer)
+def checked(rewording: str, template: str, answer: str = "nowhere near", language: str | None = None) -> str | Reason:
+    code = language or next((code for script, code in BY_SCRIPT.items() if script in scripts(template)), "en")
+    return check(Reply(json.dumps({"question": rewording}), "stop"), template, answer, code)
 
 
 GOOD = [
@@ -77,6 +87,22 @@ def test_a_sound_rewording_passes_in_every_script(template: str, rewording: str)
         ("متى بُني هذا؟", "متى بُني هذا، أفي 1889؟", "٣١ مارس ١٨٨٩", Reason.NAMES_ANSWER),
         ("The picture shows “India Gate”. Where is it?", "Is India Gate in India?", "India, Asia", Reason.NAMES_ANSWER),
         ("この野菜は何ですか？", "玉ねぎという野菜は何ですか？", "玉ねぎ", Reason.NAMES_ANSWER),
+        ("What is shown here?", "I'm sorry, I cannot say what is shown here?", "x y", Reason.REFUSAL),
+        ("图中的东西是哪个国家的？", "抱歉，图中的东西是哪个国家的？", "x y", Reason.REFUSAL),
+        ("What is shown here?", "“What can be seen here?”", "x y", Reason.QUOTED_WHOLE),
+        ("这张图片是什么？", "「图里是什么？」", "x y", Reason.QUOTED_WHOLE),
+        ("Τι δείχνει η εικόνα;", "«Τι βλέπουμε στην εικόνα;»", "x y", Reason.QUOTED_WHOLE),
+        ("What is shown here?", "What is, what is, what is shown?", "x y", Reason.REPETITION),
+        ("この写真は何ですか？", "何の何の何の写真ですか？", "x y", Reason.REPETITION),
+        ("Which country is this from?", "Is this from some country?", "x y", Reason.NOT_A_QUESTION),
+        ("ในภาพนี้คือสิ่งใด", "ในภาพนี้คือสิ่งนี้", "x y", Reason.NOT_A_QUESTION),
+        ("Which work of Picasso is this?", "Which work is this?", "x y", Reason.LOST_VALUE),
+        ("Made in 1889, what is this?", "What is this, made long ago?", "x y", Reason.LOST_VALUE),
+        ("Which country is this from?", "Which of the 4 countries is this from?", "x y", Reason.ADDED_NUMBER),
+        ("किस देश से है?", "यह ४ में से किस देश से है?", "x y", Reason.ADDED_NUMBER),
+        ("Which country is this from?", "Which country is this Baroque thing from?", "x y", Reason.ADDED_NAME),
+        ("Что на снимке?", "Что на снимке из Африки?", "x y", Reason.ADDED_NAME),
+        ("この写真は何ですか？", "この写真のTokyoは何ですか？", "x y", Reason.WRONG_SCRIPT),
         ("What country does this picture show?", "How may I help you today?", "x y", Reason.OFF_TOPIC),
         ("Apa nama benda dalam gambar ini?", "How may I help you today?", "x y", Reason.OFF_TOPIC),
         ("የየትኛው አገር ነው?", "ሰላም ጤና ይስጥልኝ?", "x y", Reason.OFF_TOPIC),
@@ -94,6 +120,35 @@ def test_a_name_may_be_foreign_and_may_hold_a_number_of_the_answer() -> None:
     assert checked(rewording, template, "15 March 1970") == rewording
 
 
+def test_no_template_is_refused_in_its_own_place_but_as_unchanged() -> None:
+    for language, words in shipped_catalogue().languages.items():
+        wordings = [
+            wording
+            for block in words.wordings.values()
+            for wording in (*block.by_kind["open"], *block.by_kind["choice"])
+        ]
+        for wording in wordings[::19]:
+            text = wording.render("food", "Café ’70 Ba Ba Ba", "Ayşe Kulin")
+            compared = Compared(text, text, "nowhere near", language)
+            assert [reason for reason, fails in CHECKS if fails(compared)] == [Reason.UNCHANGED], text
+
+
+def test_another_wording_of_the_catalogue_adds_nothing_loses_nothing_and_repeats_nothing() -> None:
+    """The catalogue's wordings of one question are rewordings of each other, made by hand."""
+    wrong = {Reason.REFUSAL, Reason.QUOTED_WHOLE, Reason.REPETITION, Reason.LOST_VALUE, Reason.ADDED_NUMBER,
+             Reason.ADDED_NAME}  # fmt: skip
+    refused = asked = 0
+    for language, words in shipped_catalogue().languages.items():
+        for block in words.wordings.values():
+            texts = [wording.render("food", None, "Ayşe Kulin") for wording in block.by_kind["open"]]
+            for template, text in pairwise(text for text in texts if "{" not in text):
+                compared = Compared(text, template, "nowhere near", language)
+                refused += any(fails(compared) for reason, fails in CHECKS if reason in wrong)
+                asked += 1
+    assert refused == 0
+    assert asked > 500
+
+
 def test_what_the_template_says_itself_tells_nothing() -> None:
     rewording = "Which country of Africa was this thing brought from in 1900?"
     assert checked(rewording, "In 1900 this came from a country of Africa. Which?", "Kenya, Africa, 1900") == rewording
@@ -104,12 +159,12 @@ def test_what_the_template_says_itself_tells_nothing() -> None:
              '{"question": "What is seen here?", "note": "sure"}', '```json\n{"question": "What is it?"}\n```'],
 )  # fmt: skip
 def test_what_is_not_the_json_asked_for_is_refused(text: str) -> None:
-    assert check(Reply(text, "stop"), "What is shown here?", "x y") is Reason.NOT_JSON
+    assert check(Reply(text, "stop"), "What is shown here?", "x y", "en") is Reason.NOT_JSON
 
 
 def test_a_reply_that_was_cut_off_is_refused_even_if_it_reads_well() -> None:
     reply = Reply('{"question": "What can be seen here?"}', "length")
-    assert check(reply, "What is shown here?", "x y") is Reason.CUT_OFF
+    assert check(reply, "What is shown here?", "x y", "en") is Reason.CUT_OFF
 
 
 def test_marks_that_turn_the_direction_of_writing_are_taken_out() -> None:

@@ -1,0 +1,95 @@
+"""Numbers and names that one of two texts has and the other has not: what a rewording added, or what it lost."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from itertools import takewhile
+
+from pipeline.generation.signs import signs_of
+from pipeline.generation.text import bare, words
+from pipeline.reading import comparable
+
+# One number, with the marks that group its digits or join those of a date.
+_NUMBER = re.compile(r"\d+(?:[.,'’٫٬ \u202f]\d+)*")
+_DIGITS = re.compile(r"\d+")
+_INSIDE_WORDS = re.compile(r"[-‐–—'’ʼ/]")
+_ARABIC_STRETCH = "\u0640"
+_SENTENCE_ENDS = frozenset(".?!:;…؟።")
+_CLOSING = frozenset({"Pf", "Pe", "Pi"})
+# Two words are forms of one where they share so many letters at the beginning and differ in so many at the end.
+_SHARED, _ENDING, _LONGER_ENDING = 4, 2, 4
+
+
+def numbers_beyond(text: str, other: str) -> set[str]:
+    """Numbers of a text, in ASCII digits, that the other has in no script's digits, grouped or not.
+
+    Numbers in words are not seen.
+    """
+    there = {number for written in _numbers(other) for number in written}
+    return {whole for whole, *parts in _numbers(text) if whole not in there and not set(parts) <= there}
+
+
+def names_beyond(text: str, other: str, language: str) -> set[str]:
+    """Words with a capital inside a sentence of a text of which the other has no form.
+
+    Scripts without capitals tell nothing. Nor does German, whose every noun has one: a wording may need nouns of its
+    own, and a name has no other mark.
+
+    Args:
+        text: whose names are looked for.
+        other: where they may be.
+        language: of both, the data set's code.
+    """
+    without_meaning = signs_of(language).capitals
+    if without_meaning == "any":
+        return set()
+    there = {part for word in words(_with_case(other)) for part in _INSIDE_WORDS.split(word)}
+    there.update(comparable(word) for word in without_meaning)
+    names = {name: comparable(name) for name in _capitalised(text)}
+    return {name for name, plain in names.items() if not any(_is_form(plain, word) for word in there)}
+
+
+def _numbers(text: str) -> Iterator[list[str]]:
+    """Of each number the whole, then its parts where marks stand inside it."""
+    plain = unicodedata.normalize("NFKC", text)
+    digits = "".join(str(unicodedata.decimal(char)) if char.isdecimal() else char for char in plain)
+    for number in _NUMBER.findall(digits):
+        parts = _DIGITS.findall(number)
+        yield [part.lstrip("0") or "0" for part in ("".join(parts), *parts)]
+    # Ethiopic numbers and the like have no decimal digits.
+    yield from ([char, char] for char in digits if unicodedata.category(char) in {"No", "Nl"})
+
+
+def _capitalised(text: str) -> Iterator[str]:
+    """Words with a capital, but for the first of each sentence."""
+    begins = True
+    for token in _with_case(text).split():
+        word = bare(token)
+        parts = [part for part in _INSIDE_WORDS.split(word) if part]
+        if begins or token[0] in "¿¡":
+            parts = parts[1:]
+        yield from (part for part in parts if any(unicodedata.category(char) in {"Lu", "Lt"} for char in part))
+        begins = _ends_sentence(token) or (begins and not word)
+
+
+def _with_case(text: str) -> str:
+    """The text with each letter that has no case as a word of its own, since it may touch a name without a space."""
+    return "".join(
+        f" {char} " if unicodedata.category(char) == "Lo" or char == _ARABIC_STRETCH else char for char in text
+    )
+
+
+def _ends_sentence(token: str) -> bool:
+    while token and (token[-1] == '"' or unicodedata.category(token[-1]) in _CLOSING):
+        token = token[:-1]
+    return token[-1:] in _SENTENCE_ENDS
+
+
+def _is_form(word: str, other: str) -> bool:
+    if word == other:
+        return True
+    shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(word, other, strict=False)))
+    shorter, longer = sorted((len(word), len(other)))
+    return shared >= _SHARED and shared >= shorter - _ENDING and shared >= longer - _LONGER_ENDING
