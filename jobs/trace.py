@@ -12,9 +12,10 @@ from jobs.chain import build_stages, survey
 from jobs.run_config import RunConfig
 from pipeline.errors import UserError
 from pipeline.generation import rephrase
+from pipeline.generation.checks import Reason
 from pipeline.generation.replies import ReplyStore
-from pipeline.generation.request import Request, request_key
-from pipeline.generation.stages import GenerationStage
+from pipeline.generation.request import Reply, request_key
+from pipeline.generation.stages import RephraseStage
 from pipeline.picture_store import PictureStore, pack_path
 from pipeline.stage import StageOutput
 from pipeline.storage import Storage, open_storage
@@ -89,23 +90,35 @@ def _wordings(config: RunConfig, storage: Storage, item: Row, sha256: str) -> It
     by = f" by {item['rephrase_model']}" if item["rephrase_model"] else ""
     yield f"rephrase    {item['rephrase_status']}{by}: {item['question']}"
     if item["rephrase_model"]:
-        prompt = _generation(stages["rephrase"]).prompts()["prompt"]
-        yield from _reply(stages["rephrase"], storage, rephrase.request_of(item, None, sha256, prompt), sha256)
+        yield from tries(stages["rephrase"], storage, item, sha256)
     verdicts = {name: item[name] for name in ("picture_shows_entity", "answer_supported", "language_right")}
     yield f"judge       {item['judge_status']}: {verdicts}"
 
 
-def _generation(stage: object) -> GenerationStage:
-    assert isinstance(stage, GenerationStage)
-    return stage
+def tries(stage: object, storage: Storage, item: Row, sha256: str) -> Iterator[str]:
+    """The stored replies about an item: of the first try, and of the second where there was one."""
+    assert isinstance(stage, RephraseStage)
+    stored = ReplyStore(storage, stage.name).load(sha256)
+    settings = stage.settings
+    image = b"" if stage.shows_pictures() else None
+    first = rephrase.request_of(item, image, sha256, settings.prompt)
+    reply = stored.get(key := request_key(first, stage.model.name, stage.model.revision))
+    if reply is None:
+        return
+    wording = rephrase.wording_in(reply, item)
+    yield _told(key, reply, wording)
+    second = rephrase.second_request(first, wording, item["qa_id"], settings.retry)
+    if second is not None:
+        reply = stored.get(key := request_key(second, stage.model.name, stage.model.revision))
+        if reply is not None:
+            yield _told(key, reply, rephrase.wording_in(reply, item))
 
 
-def _reply(stage: object, storage: Storage, request: Request, sha256: str) -> Iterator[str]:
-    model = _generation(stage).model
-    key = request_key(request, model.name, model.revision)
-    stored = ReplyStore(storage, _generation(stage).name).load(sha256).get(key)
-    if stored is not None:
-        yield f"            reply {key[:16]}: {json.dumps(stored.text, ensure_ascii=False)} ({stored.finish_reason})"
+def _told(key: str, reply: Reply, wording: str | Reason) -> str:
+    refused = f", refused: {wording.value}" if isinstance(wording, Reason) else ""
+    return (
+        f"            reply {key[:16]}: {json.dumps(reply.text, ensure_ascii=False)} ({reply.finish_reason}{refused})"
+    )
 
 
 def _predictions(outputs: Outputs, qa_id: int) -> Iterator[str]:

@@ -170,7 +170,7 @@ QA_ITEM = pa.struct(
         _required("answer_label_language", pa.string(), "Wikidata code of the label used: shows a fallback"),
         _required("original_question", pa.string(), "the question as the template gave it"),
         _required("original_answer", pa.string(), "the answer as the template gave it"),
-        _field("rephrase_status", pa.string(), "rephrased, or kept with the reason"),
+        _field("rephrase_status", pa.string(), "rephrased, rephrased:retry at the second try, or kept:REASON"),
         _field("rephrase_model", pa.string(), "model id and revision"),
         _field("judge_status", pa.string(), "judged, or the reason why not"),
         _field("judge_model", pa.string(), "model id and revision"),

@@ -12,11 +12,11 @@ from pipeline.generation.text import bare, words
 from pipeline.reading import comparable
 
 # One number, with the marks that group its digits or join those of a date.
-_NUMBER = re.compile(r"\d+(?:[.,'’٫٬ \u202f]\d+)*")
+_NUMBER = re.compile(r"\d+(?:[.,'’٫٬ ]\d+)*")
 _DIGITS = re.compile(r"\d+")
 _INSIDE_WORDS = re.compile(r"[-‐–—'’ʼ/]")
 _ARABIC_STRETCH = "\u0640"
-_SENTENCE_ENDS = frozenset(".?!:;…؟።")
+_SENTENCE_ENDS = frozenset(".?!:;…")
 _CLOSING = frozenset({"Pf", "Pe", "Pi"})
 # Two words are forms of one where they share so many letters at the beginning and differ in so many at the end.
 _SHARED, _ENDING, _LONGER_ENDING = 4, 2, 4

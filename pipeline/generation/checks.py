@@ -26,6 +26,7 @@ from pipeline.reading import comparable
 class Reason(Enum):
     """Why a template keeps its place."""
 
+    ENGINE_ERROR = "engine_error"
     CUT_OFF = "cut_off"
     NOT_JSON = "not_json"
     EMPTY = "empty"
@@ -81,11 +82,13 @@ def check(reply: Reply, template: str, answer: str, language: str) -> str | Reas
     """The rewording in a reply, tidied, or why it may not be used.
 
     Args:
-        reply: of a model, finished or cut off.
+        reply: of a model, finished, cut off or failed.
         template: the question as the template gave it.
         answer: the item's answer, which the question must not tell.
         language: the item's, the data set's code.
     """
+    if reply.finish_reason == "error":
+        return Reason.ENGINE_ERROR
     if reply.finish_reason == "length":
         return Reason.CUT_OFF
     try:

@@ -82,6 +82,7 @@ class Rephrase(Section):
     share: Share = Field(1.0, description="of the items, by their ids")
     kinds: tuple[Kind, ...] = ("open", "choice")
     prompt: str | None = Field(None, description="a prompt file; null takes the project's own")
+    retry: bool = Field(True, description="ask once more, with the reason, where a rewording is refused")
     with_picture: bool = Field(True, description="show the picture, if the model sees pictures")
 
 

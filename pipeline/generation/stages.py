@@ -21,6 +21,7 @@ from pipeline.generation.opening import open_engine
 from pipeline.generation.prompt_file import PROMPTS, Prompt, load_prompt
 from pipeline.generation.replies import ReplyStore
 from pipeline.generation.request import Engine
+from pipeline.generation.retry import Retry, load_retry
 from pipeline.generation.settings import Generation, Judge, Rephrase
 from pipeline.picture_store import PictureStore
 from pipeline.pooled import PooledStage
@@ -154,14 +155,21 @@ class RephraseStage(GenerationStage):
 
     def deciding(self) -> dict[str, Any]:
         found = super().deciding()
-        return found if self.scope.off else {**found, "signs": signs.identity()}
+        if self.scope.off:
+            return found
+        retry = self._retry()
+        return {**found, "signs": signs.identity(), "retry_prompt": None if retry is None else retry.deciding()}
+
+    def _retry(self) -> Retry | None:
+        return load_retry() if self.config.retry else None
 
     @cached_property
-    def _settings(self) -> rephrase.Rephrasing:
-        return rephrase.Rephrasing(self.scope, **self.prompts())
+    def settings(self) -> rephrase.Rephrasing:
+        """What is asked, and about which items."""
+        return rephrase.Rephrasing(self.scope, self.prompts()["prompt"], self._retry())
 
     async def group(self, group: Row, image: bytes | None, engine: Engine, store: ReplyStore) -> tuple[Row, Tally]:
-        return await rephrase.rephrase_group(group, image, engine, store, self._settings)
+        return await rephrase.rephrase_group(group, image, engine, store, self.settings)
 
 
 class JudgeStage(GenerationStage):

@@ -12,6 +12,11 @@ from pipeline.generation.text import quoted_name
 Behaviour = Callable[[Request], str]
 
 
+def is_retry(request: Request) -> bool:
+    """Whether a request is the second about its item."""
+    return "An earlier answer was refused." in request.user
+
+
 def good(request: Request) -> str:
     """A behaviour: every request is answered as asked."""
     return "good"

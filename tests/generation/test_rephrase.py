@@ -9,25 +9,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.generation.asking import Scope, Tally
+from pipeline.generation.checks import Reason
 from pipeline.generation.prompt_file import PROMPTS, load_prompt
-from pipeline.generation.rephrase import KEYS, SLOTS, Rephrasing, rephrase_group, request_of, reworded
+from pipeline.generation.rephrase import KEYS, SLOTS, Rephrasing, rephrase_group, request_of, reworded, wording_in
 from pipeline.generation.replies import ReplyStore
-from pipeline.generation.request import Reply
+from pipeline.generation.request import EngineDied, Reply, Request
+from pipeline.generation.retry import Retry, load_retry
 from pipeline.storage import open_storage
 from tests.generation.rows import QUESTIONS, group, item
-from tests.generation.stub import StubEngine
+from tests.generation.stub import StubEngine, good, is_retry
 
 Row = dict[str, Any]
 PROMPT = load_prompt(PROMPTS / "rephrase.yaml", SLOTS, KEYS)
+RETRY = load_retry()
 SCOPE = Scope(False, 1.0, frozenset({"open", "choice"}), frozenset(QUESTIONS))
 BEHAVIOURS = ("good", "garbage", "cut_off", "error")
 
 
 def rephrased(
-    row: Row, engine: StubEngine, folder: Any, scope: Scope = SCOPE, image: bytes | None = None
+    row: Row, engine: StubEngine, folder: Any, scope: Scope = SCOPE, retry: Retry | None = RETRY
 ) -> tuple[Row, Tally]:
     store = ReplyStore(open_storage(str(folder)), "rephrase")
-    return asyncio.run(rephrase_group(row, image, engine, store, Rephrasing(scope, PROMPT)))
+    return asyncio.run(rephrase_group(row, None, engine, store, Rephrasing(scope, PROMPT, retry)))
 
 
 def statuses(row: Row) -> list[str]:
@@ -76,13 +79,14 @@ def test_nothing_but_the_question_and_its_status_changes_whatever_the_engine_doe
         changed = {key for key in new if new[key] != old[key]}
         status = new["rephrase_status"]
         assert changed <= {"question", "rephrase_status", "rephrase_model"}
-        assert ("question" in changed) == (status == "rephrased")
-        assert status == "rephrased" or status.startswith("kept:")
+        assert ("question" in changed) == (status in ("rephrased", "rephrased:retry"))
+        assert status in ("rephrased", "rephrased:retry") or status.startswith("kept:")
         asked = scope.reason_against(old) is None
         assert (new["rephrase_model"] is not None) == asked
         assert asked or status == f"kept:{scope.reason_against(old)}"
     assert tally.items.total() == len(before["items"])
-    assert len(engine.requests) == tally.work["generated"] + tally.work["failed"] == len(scope.asked(before))
+    assert len(engine.requests) == tally.work["generated"] + tally.work["failed"]
+    assert sum(not is_retry(request) for request in engine.requests) == len(scope.asked(before))
 
 
 @pytest.mark.parametrize(
@@ -97,7 +101,9 @@ def test_a_reply_that_is_no_use_keeps_the_template(tmp_path: Any, behaviour: str
 
 
 def test_a_check_that_fails_is_the_reason() -> None:
-    row = reworded(item(1, named=True), Reply('{"question": "Which country is this thing from?"}', "stop"), "m@1")
+    named = item(1, named=True)
+    found = wording_in(Reply('{"question": "Which country is this thing from?"}', "stop"), named)
+    row = reworded(named, found, None, "m@1")
     assert (row["rephrase_status"], row["question"]) == ("kept:lost_entity", item(1, named=True)["question"])
 
 
@@ -130,3 +136,80 @@ def test_requests_of_a_language_come_one_after_the_other(tmp_path: Any) -> None:
         next(line for line in each.user.splitlines() if line.startswith("Language")) for each in engine.requests
     ]
     assert languages == [f"Language: {name}" for name in ("Arabic", "English", "Japanese") for _ in range(3)]
+
+
+def test_what_a_second_try_mends_is_asked_once_more_with_the_reason(tmp_path: Any) -> None:
+    engine = StubEngine(lambda request: "good" if is_retry(request) else "garbage")
+    before = group(1)
+    row, tally = rephrased(before, engine, tmp_path)
+    assert statuses(row) == ["rephrased:retry"] * 6
+    assert all(new["question"] != old["question"] for old, new in zip(before["items"], row["items"], strict=True))
+    assert tally.items == {"rephrased:retry": 6}
+    first, second = engine.requests[:6], engine.requests[6:]
+    assert tally.work["generated"] == len(engine.requests) == 12
+    assert not any(is_retry(request) for request in first)
+    beginnings = {request.user: request.seed for request in first}
+    for request in second:
+        [begun] = [user for user in beginnings if request.user.startswith(user)]
+        assert RETRY.reasons[Reason.NOT_JSON] in request.user.removeprefix(begun)
+        assert request.seed != beginnings[begun]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "status", "asked"),
+    [
+        ("garbage", "garbage", "kept:not_json", 2),
+        ("garbage", "cut_off", "kept:cut_off", 2),
+        ("garbage", "error", "kept:engine_error", 2),
+        ("cut_off", "good", "kept:cut_off", 1),
+        ("error", "good", "kept:engine_error", 1),
+        ("good", "garbage", "rephrased", 1),
+    ],
+)
+def test_there_is_one_second_try_and_the_last_reason_is_kept(
+    tmp_path: Any, first: str, second: str, status: str, asked: int
+) -> None:
+    engine = StubEngine(lambda request: second if is_retry(request) else first)
+    row, _ = rephrased(group(1), engine, tmp_path)
+    assert statuses(row) == [status] * 6
+    assert len(engine.requests) == 6 * asked
+
+
+def test_without_retry_a_refusal_is_final(tmp_path: Any) -> None:
+    engine = StubEngine(lambda request: "good" if is_retry(request) else "garbage")
+    row, _ = rephrased(group(1), engine, tmp_path, retry=None)
+    assert statuses(row) == ["kept:not_json"] * 6
+    assert len(engine.requests) == 6
+
+
+def test_an_item_that_failed_at_the_engine_twice_over_is_asked_again_from_where_it_stood(tmp_path: Any) -> None:
+    rephrased(group(1), StubEngine(lambda request: "error" if is_retry(request) else "garbage"), tmp_path)
+    engine = StubEngine()
+    row, _ = rephrased(group(1), engine, tmp_path)
+    assert statuses(row) == ["rephrased:retry"] * 6
+    assert [is_retry(request) for request in engine.requests] == [True] * 6
+
+
+def test_a_kill_between_the_tries_repeats_nothing(tmp_path: Any) -> None:
+    def behaviour(request: Request) -> str:
+        return good(request) if is_retry(request) or request.seed % 3 else "garbage"
+
+    whole = StubEngine(behaviour)
+    expected = rephrased(group(1), whole, tmp_path / "whole")
+    second = sum(is_retry(request) for request in whole.requests)
+    assert 0 < second < 6
+    for survives in range(len(whole.requests) + 1):
+        folder = tmp_path / str(survives)
+        try:
+            rephrased(group(1), StubEngine(behaviour, dies_after=survives), folder)
+        except EngineDied:
+            assert survives < len(whole.requests)
+        resumed = StubEngine(behaviour)
+        assert rephrased(group(1), resumed, folder)[0] == expected[0]
+        left = len(whole.requests) if survives < 6 else 0 if survives == len(whole.requests) else second
+        assert len(resumed.requests) == left
+        assert paths(folder) == paths(tmp_path / "whole")
+
+
+def paths(folder: Any) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.gz")}

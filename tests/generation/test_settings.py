@@ -32,5 +32,5 @@ def test_what_runs_where_does_not_decide_a_result() -> None:
     assert Generation().deciding() == {
         "model": "smollm2", "revision": None, "languages": ["en"], "sees_pictures": False, "max_model_len": 4096,
     }  # fmt: skip
-    assert set(Rephrase().deciding()) == {"share", "kinds", "prompt", "with_picture"}
+    assert set(Rephrase().deciding()) == {"share", "kinds", "prompt", "retry", "with_picture"}
     assert set(Judge().deciding()) == {"share", "kinds", "prompt", "picture_prompt"}

@@ -26,7 +26,7 @@ from pipeline.stage import Inputs, Outcome, Partition, StageOutput
 from pipeline.storage import Storage, open_storage
 from pipeline.tables import write_table
 from tests.generation.rows import group, item, picture_of
-from tests.generation.stub import StubEngine, good, template_of
+from tests.generation.stub import StubEngine, good, is_retry, template_of
 from tests.kit.stored_pictures import store
 
 Row = dict[str, Any]
@@ -188,6 +188,32 @@ def test_a_kill_between_pictures_loses_nothing_that_was_stored(tmp_path: Path) -
     assert result.manifest.digest == expected.manifest.digest
 
 
+def test_second_tries_give_the_same_bytes_however_the_run_went(tmp_path: Path) -> None:
+    def behaviour(request: Request) -> str:
+        return good(request) if is_retry(request) or request.seed % 3 else "garbage"
+
+    rows = [[group(number) for number in range(8)]]
+    undisturbed = open_storage(str(tmp_path / "undisturbed"))
+    expected = run(rephrase(undisturbed, StubEngine(behaviour)), questions(undisturbed, rows))
+    details = expected.manifest.counts.details
+    assert details["rephrased"] + details["rephrased:retry"] == 48
+    total = 48 + details["rephrased:retry"]
+
+    output = open_storage(str(tmp_path / "killed"))
+    before = questions(output, rows)
+    one_by_one = Generation(**MODEL, languages=LANGUAGES, pictures_in_flight=1)
+    asked = 0
+    for dies_after in (7, 11, 20):
+        stage = rephrase(output, StubEngine(behaviour, dies_after=dies_after), one_by_one)
+        with pytest.raises(EngineDied):
+            run(stage, before)
+        asked += len(stage.engine.requests)
+    resumed = rephrase(output, StubEngine(behaviour), one_by_one)
+    assert run(resumed, before).manifest.digest == expected.manifest.digest
+    # A kill costs what one picture is asked in one try, at most.
+    assert asked + len(resumed.engine.requests) <= total + 3 * 6
+
+
 def test_pictures_are_worked_on_side_by_side_within_the_limit(tmp_path: Path) -> None:
     output = open_storage(str(tmp_path))
     before = questions(output, [[group(number, [item(number)]) for number in range(12)]])
@@ -296,7 +322,7 @@ def test_the_fingerprint_is_of_what_decides_the_result(tmp_path: Path) -> None:
     others = [
         of(revision="2"), of(model="other"), of(languages=("en",)), of(sees_pictures=True), of(max_model_len=99),
         of(Rephrase(share=0.5)), of(Rephrase(kinds=("open",))), of(Rephrase(prompt=str(prompt))), of(engine="none"),
-        of(Rephrase(with_picture=False)),
+        of(Rephrase(with_picture=False)), of(Rephrase(retry=False)),
     ]  # fmt: skip
     assert len(set(same)) == 1
     assert len({same[0], *others}) == 1 + len(others)

@@ -91,7 +91,9 @@ def test_a_real_model_rewords_and_judges_until_it_is_killed(tmp_path: Path) -> N
             found = statuses(reworded, "rephrased", "rephrase_status")
             assert found.count("kept:language_unsupported_by_model") == 1
             assert not IMPOSSIBLE & set(found)
-            assert reworded.log["generated"] == 8
+            # Eight, and a second try where the first was refused.
+            tries = reworded.log["generated"]
+            assert 8 <= tries <= 16
             assert reworded.log["prompt_tokens"] > 8 * 50
             assert reworded.log["output_tokens"] > 8 * 5
 
@@ -101,7 +103,7 @@ def test_a_real_model_rewords_and_judges_until_it_is_killed(tmp_path: Path) -> N
             assert sorted(found) == ["judged"] * 8 + ["language_unsupported_by_model"]
 
             again = await processed(rephrase, before, engine)
-            assert again.log == {"from_store": 8}
+            assert again.log == {"from_store": tries}
             assert again.tables["rephrased"].equals(reworded.tables["rephrased"])
             await one_request_spoils_no_other(engine)
             await a_dead_engine_says_so(engine)
