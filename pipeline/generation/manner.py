@@ -11,7 +11,8 @@ from pipeline.generation.text import QUOTES, WITHOUT_SPACES, quoted_name, script
 
 # Marks that only the beginning of a text tells from an apostrophe.
 _AROUND_TEXTS = {**QUOTES, "'": "'", "`": "`´'", "〝": "〞〟", "❝": "❞"}
-_LETTERS_THRICE = re.compile(r"(.{2,}?)\1\1")
+# Where words are not written apart, they have few letters; elsewhere a word may well have two letters three times.
+_LETTERS_THRICE, _UNSPACED_THRICE = re.compile(r"(.{3,}?)\1\1"), re.compile(r"(.{2,}?)\1\1")
 _PHRASE = 3
 # U+037E, the Greek mark, is a semicolon in NFC.
 _QUESTION_MARKS = frozenset("?؟？;፧")
@@ -41,7 +42,8 @@ def quoted_whole(text: str) -> bool:
 def repeated(text: str) -> int:
     """How many phrases are said three times: letters or words three times in a row, or three words anywhere."""
     found = words(text)
-    letters = sum(len(_LETTERS_THRICE.findall(_letters(word))) for word in found)
+    thrice = _UNSPACED_THRICE if scripts(text) & WITHOUT_SPACES else _LETTERS_THRICE
+    letters = sum(len(thrice.findall(_letters(word))) for word in found)
     in_a_row = sum(
         found[at : at + size] == found[at + size : at + 2 * size] == found[at + 2 * size : at + 3 * size]
         for size in range(1, len(found) // 3 + 1)

@@ -44,6 +44,7 @@ def test_what_is_said_three_times_is_seen(text: str) -> None:
         "Pago Pago?",
         "Was it in 1000000 or 000?",
         "Ni nani aliye na nani?",
+        "Bu ürününün adı ne?",
         "これは何ですか、これは？",
     ],
 )
