@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import takewhile
 
 from pipeline.generation.signs import signs_of
-from pipeline.generation.text import bare, words
+from pipeline.generation.text import bare
 from pipeline.reading import comparable
 
 # One number, with the marks that group its digits or join those of a date.
@@ -45,7 +45,7 @@ def names_beyond(text: str, other: str, language: str) -> set[str]:
     without_meaning = signs_of(language).capitals
     if without_meaning == "any":
         return set()
-    there = {part for word in words(_with_case(other)) for part in _INSIDE_WORDS.split(word)}
+    there = {comparable(part) for token in _with_case(other).split() for part in _parts(token)}
     there.update(comparable(word) for word in without_meaning)
     names = {name: comparable(name) for name in _capitalised(text)}
     return {name for name, plain in names.items() if not any(_is_form(plain, word) for word in there)}
@@ -66,12 +66,14 @@ def _capitalised(text: str) -> Iterator[str]:
     """Words with a capital, but for the first of each sentence."""
     begins = True
     for token in _with_case(text).split():
-        word = bare(token)
-        parts = [part for part in _INSIDE_WORDS.split(word) if part]
-        if begins or token[0] in "¿¡":
-            parts = parts[1:]
-        yield from (part for part in parts if any(unicodedata.category(char) in {"Lu", "Lt"} for char in part))
-        begins = _ends_sentence(token) or (begins and not word)
+        parts = _parts(token)
+        inside = parts[1:] if begins or token[0] in "¿¡" else parts
+        yield from (part for part in inside if any(unicodedata.category(char) in {"Lu", "Lt"} for char in part))
+        begins = _ends_sentence(token) or (begins and not parts)
+
+
+def _parts(token: str) -> list[str]:
+    return [part for part in _INSIDE_WORDS.split(bare(token)) if part]
 
 
 def _with_case(text: str) -> str:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline.generation.additions import names_beyond, numbers_beyond
@@ -62,6 +62,7 @@ def test_names_are_words_with_a_capital_inside_a_sentence(
 
 
 @given(st.text(), st.text(), st.sampled_from(["en", "fr", "ja", "de"]))
+@example("0\r\u00afA", "", "en")
 def test_a_text_has_nothing_beyond_itself_wherever_more_is_added(text: str, more: str, language: str) -> None:
     assert not numbers_beyond(text, f"{text} {more}")
     assert not names_beyond(text, f"{text} {more}", language)
