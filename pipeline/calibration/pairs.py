@@ -1,0 +1,88 @@
+"""Items that both the judge and reviewers judged, and which of their verdicts belong together.
+
+| the judge's column | passes if | the reviewers' | good if | left out |
+| --- | --- | --- | --- | --- |
+| `picture_shows_entity` | true | the picture fits | yes | not judged |
+| `answer_supported` | true | the answer is | right | cannot tell, not judged |
+| `language_right` | true | the question is | good (not odd, not wrong) | not judged |
+| `item` | every verdict that it gave is true | all three | all are good | one of the three left out |
+
+They do not ask quite the same: a question that is good is more than one in the right language. What the judge cannot
+see counts as its misses, which is what one wants to know of a filter.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from pipeline.review.verdict import ANSWER, PICTURE, QUESTION, Verdict
+
+# Column of the judge -> field of a reviewer's verdict, what is good, what counts.
+COLUMNS = {
+    "picture_shows_entity": ("picture", PICTURE[0], PICTURE),
+    "answer_supported": ("answer", ANSWER[0], ANSWER[:2]),
+    "language_right": ("question", QUESTION[0], QUESTION),
+}
+ITEM = "item"
+CHECKS = (*COLUMNS, ITEM)
+
+
+@dataclass(frozen=True)
+class JudgedItem:
+    """An item on which the judge gave verdicts.
+
+    Attributes:
+        qa_id: the item.
+        language: the data set's code.
+        template_id: its wording.
+        reworded: whether a model reworded it.
+        passed: check of CHECKS -> whether the judge passed it; None where it gave no verdict.
+    """
+
+    qa_id: int
+    language: str
+    template_id: str
+    reworded: bool
+    passed: Mapping[str, bool | None]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """What both said of one item in one check."""
+
+    check: str
+    language: str
+    passed: bool
+    good: bool
+
+
+def pairs(items: Iterable[JudgedItem], verdicts: Iterable[Verdict]) -> list[Pair]:
+    """One pair an item and check, where both said something about the wording that the item has now.
+
+    Of several reviewers the majority counts, and a tie is not good: an item that one of two finds wrong is not one to
+    keep.
+    """
+    said: dict[tuple[int, str, bool], list[Verdict]] = {}
+    for verdict in verdicts:
+        said.setdefault((verdict.qa_id, verdict.template_id, verdict.reworded), []).append(verdict)
+    found: list[Pair] = []
+    for item in items:
+        good = _good(said.get((item.qa_id, item.template_id, item.reworded), ()))
+        for check in CHECKS:
+            passed = item.passed[check]
+            if passed is not None and check in good:
+                found.append(Pair(check, item.language, passed, good[check]))
+    return found
+
+
+def _good(verdicts: Sequence[Verdict]) -> dict[str, bool]:
+    """Check -> what the reviewers of one item found, where they found something."""
+    found: dict[str, bool] = {}
+    for column, (field, good, counted) in COLUMNS.items():
+        words = Counter(word for verdict in verdicts if (word := getattr(verdict, field)) in counted)
+        if words:
+            found[column] = 2 * words[good] > words.total()
+    # Were an item counted as bad where only that is known, the bad ones would be too many.
+    return found | {ITEM: all(found.values())} if len(found) == len(COLUMNS) else found

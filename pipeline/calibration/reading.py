@@ -1,0 +1,59 @@
+"""From the table `judged` to the items that were reviewed, and to how many items pass."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.calibration.pairs import CHECKS, COLUMNS, ITEM, JudgedItem
+from pipeline.generation.judge import JUDGED
+from pipeline.review.acceptance import Share
+from pipeline.stage import StageOutput
+from pipeline.tables import read_table
+
+_IDS = ("qa_id", "language", "template_id")
+
+
+def judged_items(judge: StageOutput, wanted: Collection[int]) -> tuple[list[JudgedItem], dict[tuple[str, str], Share]]:
+    """One pass over the table; in memory are the items of one file.
+
+    Args:
+        judge: output of the stage `judge`.
+        wanted: qa_ids of reviewed items.
+
+    Returns:
+        Of the wanted items those with verdicts of the judge; and by language and check, how many items of the run it
+        gave a verdict on and how many of those it passed.
+    """
+    items: list[JudgedItem] = []
+    given: Counter[tuple[str, str]] = Counter()
+    passed: Counter[tuple[str, str]] = Counter()
+    ids = pa.array(sorted(wanted), pa.int64())
+    for file in judge.files("judged"):
+        table = _checked(read_table(judge.directory, file.path, ["items"]))
+        for row in (
+            table.group_by("language")
+            .aggregate([(name, how) for name in CHECKS for how in ("count", "sum")])
+            .to_pylist()
+        ):
+            for name in CHECKS:
+                given[row["language"], name] += row[f"{name}_count"]
+                passed[row["language"], name] += row[f"{name}_sum"] or 0
+        for row in table.filter(pc.is_in(table.column("qa_id"), value_set=ids)).to_pylist():
+            verdicts = {name: row[name] for name in CHECKS}
+            items.append(JudgedItem(row["qa_id"], row["language"], row["template_id"], row["reworded"], verdicts))
+    return items, {key: Share(num, passed[key]) for key, num in given.items() if num}
+
+
+def _checked(table: pa.Table) -> pa.Table:
+    """The judged items of the rows, with a column for each of CHECKS."""
+    flat = table.column("items").combine_chunks().flatten()
+    columns = {name: flat.field(name) for name in (*_IDS, *COLUMNS)}
+    columns["reworded"] = pc.not_equal(flat.field("question"), flat.field("original_question"))
+    # What was judged without its picture passes by the text alone.
+    seen = pc.fill_null(columns["picture_shows_entity"], True)
+    columns[ITEM] = pc.and_(pc.and_(seen, columns["answer_supported"]), columns["language_right"])
+    return pa.table(columns).filter(pc.fill_null(pc.equal(flat.field("judge_status"), JUDGED), False))
