@@ -11,6 +11,8 @@ import numpy.typing as npt
 
 from pipeline.review.acceptance import Share
 
+_CAUTION = 2.0
+
 
 @dataclass(frozen=True)
 class Rate:
@@ -34,19 +36,25 @@ def concentration(counts: Sequence[Share]) -> float:
 
     The beta-binomial model: rates of groups are drawn from a beta distribution with this sum of parameters. It is the
     moment estimate of Kleinman (1973, Journal of the American Statistical Association 68) with groups weighted by
-    their items: from what squares of differences between rates exceed chance.
+    their items, from what squares of differences between rates exceed chance. Few groups look alike by luck, so the
+    squares are taken _CAUTION standard deviations larger than they are.
 
     Returns:
-        0 where groups have nothing in common, infinity where they differ no more than by chance.
+        0 where groups may have nothing in common, infinity where they differ less than by chance.
     """
     counted = [share for share in counts if share.num]
     num = sum(share.num for share in counted)
-    rate = sum(share.num_good for share in counted) / num if num else 0.0
+    free = len(counted) - 1
     information = sum((1 - share.num / num) * (share.num - 1) for share in counted)
-    if rate in (0, 1) or information <= 0:
+    if information <= 0:
         return math.inf
-    squares = sum(share.num * (share.num_good / share.num - rate) ** 2 for share in counted)
-    correlation = (squares / (rate * (1 - rate)) - (len(counted) - 1)) / information
+    rate = sum(share.num_good for share in counted) / num
+    variance = rate * (1 - rate)
+    squares = (
+        sum(share.num * (share.num_good / share.num - rate) ** 2 for share in counted) / variance if variance else 0
+    )
+    # By chance alone the squares follow chi-square: its mean is `free`, its variance twice that.
+    correlation = (squares + _CAUTION * math.sqrt(2 * free) - free) / information
     return math.inf if correlation <= 0 else max(0.0, 1 / correlation - 1)
 
 
