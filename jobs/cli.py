@@ -1,4 +1,4 @@
-"""The command line `culturalground`: run, extract, sparql, plan, status, verify, takedown, compact, trace, review."""
+"""The command line `culturalground`: every command of it, from `run` to `calibrate`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from jobs.calibrate import calibrate_judge
 from jobs.chain import STAGES, run, survey
 from jobs.plan import as_json, as_table, make_plan, write_matrix
 from jobs.review import review
@@ -118,6 +119,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     reviewing.add_argument("--into", metavar="PLACE", help="folder of the sheet, or file of all verdicts")
     reviewing.set_defaults(command=review)
+    calibrating = commands.add_parser("calibrate", parents=[common], help="what the judge's verdicts are worth")
+    calibrating.add_argument("--verdicts", metavar="FILE.csv", help="of reviewers; else questions.verdicts")
+    calibrating.add_argument("--precision", type=float, default=0.9, metavar="SHARE", help="wanted of what is kept")
+    calibrating.add_argument("--json", type=Path, metavar="FILE", help="write the table as JSON too")
+    calibrating.set_defaults(command=calibrate_judge)
     return parser
 
 

@@ -1,0 +1,95 @@
+"""A hand-made run whose judge erred in known places."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jobs.calibrate import calibration
+from pipeline.calibration.pairs import ITEM
+from pipeline.calibration.reading import judged_items
+from pipeline.errors import UserError
+from pipeline.review.acceptance import Share
+from pipeline.review.verdict import Verdict
+from pipeline.stage import StageOutput
+from pipeline.storage import open_storage
+from tests.kit.tiny_run import Tables, tiny_run
+from tests.review.rows import verdict
+
+PICTURE, ANSWER, LANGUAGE = "picture_shows_entity", "answer_supported", "language_right"
+# The run's eight items: id -> status and verdicts; 41 was not judged.
+VERDICTS: dict[int, tuple[str | None, bool | None, bool | None, bool | None]] = {
+    10: ("judged", True, True, True),
+    11: ("judged", None, True, True),
+    20: ("judged", True, False, True),
+    21: ("judged", None, True, False),
+    30: ("judged", False, True, True),
+    31: ("judged", None, True, True),
+    40: ("not_json", None, None, None),
+    41: (None, None, None, None),
+}
+
+
+def judged(tables: Tables) -> None:
+    for partition in tables["judged"]:
+        for group in partition:
+            for item in group["items"]:
+                names = ("judge_status", PICTURE, ANSWER, LANGUAGE)
+                item.update(zip(names, VERDICTS[item["qa_id"]], strict=True))
+                if item["qa_id"] == 31:
+                    item["question"] = "What country is it from?"
+
+
+@pytest.fixture
+def judge(tmp_path: Path) -> StageOutput:
+    return tiny_run(open_storage(str(tmp_path)), judged)["judge"]
+
+
+def said(qa_id: int, question: str = "good", **changes: Any) -> Verdict:
+    kind = "choice" if qa_id % 10 else "open"
+    given = {"template_id": f"country/en/{kind}/1/r1", "answer": "right", "picture": "yes", **changes}
+    return verdict(qa_id, question, **given)
+
+
+def test_all_judged_items_are_counted_and_those_wanted_are_read(judge: StageOutput) -> None:
+    items, passed = judged_items(judge, {10, 21, 30, 31, 40, 99})
+    assert passed == {
+        ("en", PICTURE): Share(3, 2),
+        ("en", ANSWER): Share(6, 5),
+        ("en", LANGUAGE): Share(6, 5),
+        ("en", ITEM): Share(6, 3),
+    }
+    assert {item.qa_id: tuple(item.passed.values()) for item in items} == {
+        10: (True, True, True, True),
+        21: (None, True, False, False),
+        30: (False, True, True, False),
+        31: (None, True, True, True),
+    }
+    assert {item.qa_id for item in items if item.reworded} == {31}
+
+
+def test_from_the_tables_to_the_calibration(judge: StageOutput) -> None:
+    verdicts = [said(10), said(11, picture="no"), said(20, answer="wrong"), said(21), said(31, reworded=True)]
+    rows, num = calibration(judge, verdicts, "verdicts.csv", 0.9)
+    found = {row.check: row.table for row in rows if row.language == "en"}
+    assert num == 5
+    assert (found[ITEM].kept_good, found[ITEM].kept_bad, found[ITEM].dropped_good, found[ITEM].dropped_bad) == (
+        2, 1, 1, 1,
+    )  # fmt: skip
+    assert (found[ANSWER].precision, found[ANSWER].specificity) == (Share(4, 4), Share(1, 1))
+    assert found[PICTURE].precision == Share(2, 2)
+    assert next(row for row in rows if row.check == ITEM).passed == Share(6, 3)
+
+
+def test_without_verdicts_on_the_same_items_it_says_so(judge: StageOutput) -> None:
+    # One on an item that the judge did not judge, one on an older wording, one on the template of what was reworded.
+    verdicts = [said(41), said(10, template_id="country/en/open/1/r2"), said(31)]
+    with pytest.raises(UserError, match=r"verdicts\.csv: of 3 reviewed items, 2 have verdicts of the judge"):
+        calibration(judge, verdicts, "verdicts.csv", 0.9)
+
+
+def test_without_a_judge_it_says_so(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"the judge gave no verdict in this run; it needs generation\.engine"):
+        calibration(tiny_run(open_storage(str(tmp_path)))["judge"], [said(10)], "verdicts.csv", 0.9)
