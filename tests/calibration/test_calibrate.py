@@ -111,3 +111,20 @@ def test_what_to_keep_for_a_wanted_precision() -> None:
     assert [row.keep_from for row in calibrate(with_refused, passed, 0.9)] == [1, 1]
     assert [row.keep_from for row in calibrate(with_refused, passed, 0.6)] == [0, 0]
     assert [row.keep_from for row in calibrate(with_refused, passed, 0.99)] == [None, None]
+    let_pass = [*[Pair(ITEM, "sw", True, True)] * 60, *[Pair(ITEM, "sw", True, False)] * 20]
+    assert [row.keep_from for row in calibrate(let_pass, passed, 0.9)] == [None, None]
+
+
+def test_each_rate_leans_as_far_as_it_is_alike_in_languages() -> None:
+    """All languages find nine of ten good items good; of bad ones every other language refuses all, or hardly any."""
+    pairs = []
+    for number in range(12):
+        language, refused = f"l{number:02}", 38 if number % 2 else 2
+        for passes, good, times in (
+            (True, True, 90), (False, True, 10), (False, False, refused), (True, False, 40 - refused),
+        ):  # fmt: skip
+            pairs += [Pair(ITEM, language, passes, good)] * times
+    rows = calibrate(pairs, {}, 0.9)
+    assert [row.sensitivity.num for row in rows] == [1200] * 13
+    assert all(row.specificity.num < 45 for row in rows if row.language is not None)
+    assert rows[0].specificity.num == 480

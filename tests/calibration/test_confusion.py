@@ -17,6 +17,7 @@ def test_every_item_is_counted_once(said: list[tuple[bool, bool]]) -> None:
     assert found.precision.num == sum(passed for passed, _ in said)
     assert found.recall.num == sum(good for _, good in said)
     assert found.specificity.num == sum(not good for _, good in said)
+    assert found.specificity.num_good == sum(not passed and not good for passed, good in said)
     assert found.precision.num_good == found.recall.num_good == sum(passed and good for passed, good in said)
 
 

@@ -32,14 +32,15 @@ def test_nothing_can_be_said_without_good_and_bad_items() -> None:
 
 def test_a_review_without_errors_of_the_judge_is_not_taken_for_certainty() -> None:
     """All eight bad items were refused: a plain bootstrap would never draw a judge that lets one pass."""
-    found = share_good(0.9, Rate(90, 92), Rate(8, 8), seed=0)
+    found = share_good(0.9, Rate(5000, 5000), Rate(8, 8), seed=0)
     assert found is not None
-    assert found.low < found.estimate - 0.01
-    assert found.estimate == pytest.approx(0.9 / (90 / 92))
+    assert found.estimate == pytest.approx(0.9)
+    assert found.low < 0.88
 
 
-def test_a_judge_that_may_tell_nothing_leaves_all_possible() -> None:
-    found = share_good(0.6, Rate(6, 10), Rate(5, 10), seed=0)
+@pytest.mark.parametrize("passed", [0.1, 0.6, 0.9])
+def test_a_judge_that_may_tell_nothing_leaves_all_possible(passed: float) -> None:
+    found = share_good(passed, Rate(6, 10), Rate(5, 10), seed=0)
     assert found is not None
     assert (found.low, found.high) == (0, 1)
 
