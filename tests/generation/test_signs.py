@@ -8,7 +8,7 @@ from pipeline.questions.templates import shipped_catalogue
 from pipeline.reading import comparable
 
 REFUSALS = {
-    "en": "I'm sorry, but I can’t reword this.",
+    "en": "I’m sorry, but that is not for me.",
     "es": "Lo siento, no puedo ayudar con eso.",
     "fr": "Désolé, je ne peux pas.",
     "de": "Es tut mir leid, das geht nicht.",

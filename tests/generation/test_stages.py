@@ -15,6 +15,7 @@ from pipeline.budget import SpendGuard
 from pipeline.commit import CommitRecord, Counts, Manifest, Spend
 from pipeline.config import Budget
 from pipeline.errors import ConfigError, StorageError, UserError
+from pipeline.generation import signs
 from pipeline.generation.prompt_file import PROMPTS
 from pipeline.generation.request import Engine, EngineDied, Reply, Request
 from pipeline.generation.settings import Generation, Judge, Rephrase
@@ -326,6 +327,25 @@ def test_the_fingerprint_is_of_what_decides_the_result(tmp_path: Path) -> None:
     ]  # fmt: skip
     assert len(set(same)) == 1
     assert len({same[0], *others}) == 1 + len(others)
+
+
+def test_other_signs_of_a_language_are_another_fingerprint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    output = open_storage(str(tmp_path))
+    inputs = {"questions": questions(output)}
+    before = rephrase(output).fingerprint(inputs)
+    monkeypatch.setattr(signs, "identity", lambda: "other")
+    assert rephrase(output).fingerprint(inputs) != before
+
+
+def test_the_second_try_can_be_switched_off(tmp_path: Path) -> None:
+    output = open_storage(str(tmp_path))
+    before = questions(output)
+    engines = [StubEngine(lambda request: "garbage") for _ in range(2)]
+    for engine, retry in zip(engines, (True, False), strict=True):
+        done = run(rephrase(output, engine, retry=retry), before)
+        assert done.manifest.counts.details == {"items": 24, "kept:not_json": 24}
+    # The first tries of the first run are there; its second tries are no part of the second run.
+    assert [len(engine.requests) for engine in engines] == [48, 0]
 
 
 def test_an_unsound_prompt_stops_the_stage_before_it_starts(tmp_path: Path) -> None:
