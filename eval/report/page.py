@@ -7,7 +7,7 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from eval.report import wording
@@ -19,6 +19,7 @@ from eval.report.matrix import matrix
 from eval.report.overview import overview
 from eval.report.scores import benchmarks
 from eval.report.timings import times
+from pipeline.page_templates import page_templates
 
 _HERE = Path(__file__).parent
 STYLES = ("colours", "layout", "scripts", "gallery", "matrix", "tables", "charts", "print")
@@ -63,15 +64,8 @@ def style_sheet() -> str:
 
 @cache
 def _templates() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(_HERE / "templates", encoding="utf-8"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters.update(
+    return page_templates(
+        _HERE / "templates",
         whole=wording.whole,
         percent=wording.percent,
         hundredths=wording.hundredths,
@@ -79,7 +73,6 @@ def _templates() -> Environment:
         words=wording.words,
         at=_at,
     )
-    return environment
 
 
 def _at(percent: float) -> str:

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from pipeline import vocabulary
+from pipeline.page_templates import page_templates
 from pipeline.review.cells import FORMULA
 from pipeline.review.item import ReviewItem
 from pipeline.review.sheet_csv import COLUMNS, id_cell, shown
@@ -76,17 +77,9 @@ def _text(name: str) -> str:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(_HERE / "page", encoding="utf-8"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters.update(
+    return page_templates(
+        _HERE / "page",
         picture=lambda data: "data:image/jpeg;base64," + base64.b64encode(data).decode(),
         web=lambda url: url if url and url.startswith(("https://", "http://")) else None,
         words=lambda code: code.replace("_", " "),
     )
-    return environment
