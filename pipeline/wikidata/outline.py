@@ -161,15 +161,16 @@ class OutlineReader:
 
     def _parts(self, block: bytes, start: int, end: int) -> bytes | None:
         """The line without what is not wanted, as JSON; None if it is not laid out as the dump's lines are."""
-        descriptions = _find(block, _DESCRIPTIONS, start, end)
+        labels = _find(block, _LABELS, start, end)
+        descriptions = _find(block, _DESCRIPTIONS, max(labels, start), end)
         aliases = _find(block, _ALIASES, max(descriptions, start), end)
         claims = _find(block, _CLAIMS, max(aliases, start), end)
-        if not start < descriptions < aliases < claims or block[end - 1 : end] != _END:
+        if not start < labels < descriptions < aliases < claims or block[end - 1 : end] != _END:
             return None
         if self._with_labels:
             head = block[start:descriptions] + block[aliases:claims]
         else:
-            head = block[start : _find(block, _LABELS, start, descriptions)].rstrip(b",")
+            head = block[start:labels].rstrip(b",")
         statements = self._statements(block, claims + len(_CLAIMS), end)
         return None if statements is None else b'%b,"claims":{%b}}' % (head, b",".join(statements))
 
