@@ -14,6 +14,7 @@ from pipeline.generation.request import Engine, Reply, Request, request_key
 
 Row = dict[str, Any]
 T = TypeVar("T")
+K = TypeVar("K")
 
 # One purpose for all that models do, so that the items judged are those reworded as far as the shares go.
 _PURPOSE = "generation"
@@ -59,14 +60,14 @@ class Tally:
 
 
 async def ask(
-    requests: Mapping[int, Request], sha256: str, engine: Engine, store: ReplyStore
-) -> tuple[dict[int, Reply], Counter[str]]:
+    requests: Mapping[K, Request], sha256: str, engine: Engine, store: ReplyStore
+) -> tuple[dict[K, Reply], Counter[str]]:
     """Replies to all requests about one picture, and how many were `generated`, `from_store` and `failed`.
 
     What is generated is stored before this returns; failures are not, so that they are tried again next time.
 
     Args:
-        requests: by `qa_id`.
+        requests: by whatever tells them apart.
         sha256: of the picture that they are about, whether or not they carry it.
         engine: answers what is not in the store.
         store: of the stage.
@@ -77,11 +78,11 @@ async def ask(
     """
     if not requests:
         return {}, Counter()
-    keys = {item: request_key(request, engine.model, engine.revision) for item, request in requests.items()}
+    keys = {name: request_key(request, engine.model, engine.revision) for name, request in requests.items()}
     stored = await asyncio.to_thread(store.load, sha256)
-    missing = [item for item, key in keys.items() if key not in stored]
-    made = dict(zip(missing, await all_of(engine.generate(requests[item]) for item in missing), strict=True))
-    fresh = {keys[item]: reply for item, reply in made.items() if reply.finish_reason != "error"}
+    missing = [name for name, key in keys.items() if key not in stored]
+    made = dict(zip(missing, await all_of(engine.generate(requests[name]) for name in missing), strict=True))
+    fresh = {keys[name]: reply for name, reply in made.items() if reply.finish_reason != "error"}
     if fresh:
         stored |= await asyncio.to_thread(store.add, sha256, fresh)
     work = Counter(
@@ -91,7 +92,7 @@ async def ask(
         prompt_tokens=sum(reply.num_prompt_tokens for reply in made.values()),
         output_tokens=sum(reply.num_output_tokens for reply in made.values()),
     )
-    return {item: stored[key] if key in stored else made[item] for item, key in keys.items()}, work
+    return {name: stored[key] if key in stored else made[name] for name, key in keys.items()}, work
 
 
 async def all_of(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:

@@ -91,6 +91,7 @@ def request_of(item: Row, group: Row, image: bytes | None, settings: Judging) ->
         prompt.max_tokens,
         prompt.temperature,
         seed(item["qa_id"], "judge"),
+        item["language"],
     )
 
 

@@ -82,6 +82,7 @@ def request_of(item: Row, image: bytes | None, sha256: str, prompt: Prompt) -> R
         prompt.max_tokens,
         prompt.temperature,
         seed(item["qa_id"], "rephrase"),
+        item["language"],
     )
 
 

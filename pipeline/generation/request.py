@@ -29,6 +29,7 @@ class Request:
         max_tokens: of the reply; a longer one is cut off.
         temperature: 0 takes the likeliest token each time.
         seed: at least 0, below 2**31.
+        language: of the items asked about, for the accounts; no part of the request's key.
     """
 
     system: str
@@ -39,6 +40,7 @@ class Request:
     max_tokens: int = 256
     temperature: float = 0.0
     seed: int = 0
+    language: str = "und"
 
 
 @dataclass(frozen=True)

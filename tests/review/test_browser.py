@@ -90,6 +90,14 @@ def saved(tab: Page) -> tuple[str, bytes]:
     return waiting.value.suggested_filename, Path(waiting.value.path()).read_bytes()
 
 
+def reload_until_named(tab: Page) -> None:
+    """Read what is kept anew: what one page stores reaches the next, which may have another process, a moment later."""
+    for _ in range(50):
+        tab.reload()
+        if tab.locator("#reviewer").input_value():
+            return
+
+
 def test_everything_fits_and_every_picture_loads(opened: Page) -> None:
     assert opened.evaluate(TOO_WIDE) == []
     assert opened.evaluate("() => document.documentElement.scrollWidth <= document.documentElement.clientWidth")
@@ -131,21 +139,18 @@ def test_what_is_saved_is_the_table_with_the_verdicts_in_it(opened: Page) -> Non
 def test_verdicts_stay_in_the_browser_and_the_name_for_other_sheets(
     opened: Page, context: BrowserContext, tmp_path: Path
 ) -> None:
-    opened.locator("#reviewer").fill("reader-1")
     opened.locator("article input[value=odd]").first.check()
     opened.locator("article textarea").last.fill("so")
+    # Last, as what is stored reaches another process in its order.
+    opened.locator("#reviewer").fill("reader-1")
     _, before = saved(opened)
-    opened.reload()
+    reload_until_named(opened)
     assert saved(opened)[1] == before
     other = tmp_path / "other.html"
     other.write_text(sheet_html("debug-ur", "debug", "ur", items("ur")), encoding="utf-8")
     tab = context.new_page()
     tab.goto(other.as_uri())
-    # What one page stores reaches another, which has a process of its own, a moment later.
-    for _ in range(50):
-        if tab.locator("#reviewer").input_value():
-            break
-        tab.reload()
+    reload_until_named(tab)
     assert tab.locator("#reviewer").input_value() == "reader-1"
     assert tab.locator("#progress").inner_text() == "0 of 3 judged"
 

@@ -3,7 +3,7 @@
   const sheet = JSON.parse(document.getElementById("sheet").textContent);
   const formula = new RegExp("^" + sheet.formula);
   const NAMES = ["question", "answer", "picture", "comment"];
-  const PLACE = "culturalground-review-" + sheet.key, WHO = "culturalground-reviewer";
+  const PLACE = "culturalground-review-" + sheet.key, WHO = "culturalground-reviewer", PROBE = "culturalground-probe";
   const articles = [...document.querySelectorAll("article")];
   const reviewer = document.getElementById("reviewer");
   let unsaved = false;
@@ -75,20 +75,26 @@
     open.querySelector("input").focus({ preventScroll: true });
   }
 
-  const before = verdictsBefore();
+  function takeOver() {
+    const before = verdictsBefore();
+    for (const article of articles) restore(article, before[article.dataset.id] ?? []);
+    reviewer.value = kept(WHO) ?? "";
+    show();
+  }
+
   for (const article of articles) {
-    restore(article, before[article.dataset.id] ?? []);
     article.addEventListener("input", changed);
     article.querySelector("form").addEventListener("submit", event => event.preventDefault());
     article.querySelector(".clear").addEventListener("click", () => { restore(article, []); changed() });
   }
-  reviewer.value = kept(WHO) ?? "";
   reviewer.addEventListener("input", () => { keep(WHO, reviewer.value); unsaved = true });
   document.getElementById("save").addEventListener("click", save);
   document.getElementById("next").addEventListener("click", next);
   addEventListener("beforeunload", event => {
     if (unsaved && !document.getElementById("unkept").hidden) event.preventDefault();
   });
-  keep(WHO, reviewer.value);
-  show();
+  // What was kept by a page that is gone, or by another tab, may reach this one's process only after it was read.
+  addEventListener("storage", event => { if (event.key === PLACE || event.key === WHO) takeOver() });
+  keep(PROBE, "");
+  takeOver();
 })();
