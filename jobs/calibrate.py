@@ -7,11 +7,13 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import yaml
+
 from jobs.chain import survey
 from jobs.run_config import RunConfig
 from pipeline import vocabulary
-from pipeline.calibration.calibrate import Calibration, calibrate
-from pipeline.calibration.pairs import pairs
+from pipeline.calibration.calibrate import Calibration, calibrate, proposed
+from pipeline.calibration.pairs import ITEM, pairs
 from pipeline.calibration.reading import judged_items
 from pipeline.errors import InputError, UserError
 from pipeline.interval import Interval
@@ -21,7 +23,7 @@ from pipeline.review.verdict_file import read_history, valid_verdicts
 from pipeline.stage import StageOutput
 from pipeline.storage import open_object
 
-_KEEP = {1.0: "what it passes", 0.0: "all", None: "not shown"}
+_KEEP_ITEMS = {1.0: "what it passes", 0.0: "all"}
 _HEADER = ("reviewed", "precision (95 %)", "recall (95 %)", "kappa", "passes", "good in all (95 %)", "keep")
 _WIDTHS = (22, 9, 30, 30, 6, 7, 18, 14)
 
@@ -83,7 +85,13 @@ def calibration(
 def as_json(run: str, rows: Sequence[Calibration], precision: float) -> str:
     """The table for programs; shares between 0 and 1, intervals of 95 %, null where nothing can be said."""
     return json.dumps(
-        {"run": run, "wanted_precision": precision, "calibration": [_record(row) for row in rows]}, indent=1
+        {
+            "run": run,
+            "wanted_precision": precision,
+            "language_thresholds": proposed(rows),
+            "calibration": [_record(row) for row in rows],
+        },
+        indent=1,
     )
 
 
@@ -130,6 +138,14 @@ def _lines(run: str, rows: Sequence[Calibration], num_items: int, precision: flo
             check = row.check
             yield from ("", _line((check, *_HEADER)))
         yield _line(_cells(row))
+    yield ""
+    thresholds = proposed(rows)
+    if thresholds:
+        yield "For the config; where a language or point is missing, no score reaches the precision with confidence:"
+        setting = {"judge": {"language_thresholds": thresholds}}
+        yield yaml.safe_dump(setting, sort_keys=False, default_flow_style=None).rstrip()
+    else:
+        yield "No thresholds for the config: in no language is any score shown to reach the precision."
 
 
 def _cells(row: Calibration) -> tuple[str, ...]:
@@ -142,8 +158,14 @@ def _cells(row: Calibration) -> tuple[str, ...]:
         "-" if kappa is None else f"{kappa:.2f}",
         _percent(row.passed),
         _estimate(row.good),
-        _KEEP[row.keep_from],
+        _keep(row),
     )
+
+
+def _keep(row: Calibration) -> str:
+    if row.keep_from is None:
+        return "not shown"
+    return _KEEP_ITEMS[row.keep_from] if row.check == ITEM else f"score {row.keep_from:.0f} on"
 
 
 def _estimate(good: Interval | None) -> str:

@@ -15,6 +15,7 @@ from pipeline.generation import rephrase
 from pipeline.generation.checks import Reason
 from pipeline.generation.replies import ReplyStore
 from pipeline.generation.request import Reply, request_key
+from pipeline.generation.scores import POINTS
 from pipeline.generation.stages import RephraseStage
 from pipeline.picture_store import PictureStore, pack_path
 from pipeline.stage import StageOutput
@@ -91,8 +92,20 @@ def _wordings(config: RunConfig, storage: Storage, item: Row, sha256: str) -> It
     yield f"rephrase    {item['rephrase_status']}{by}: {item['question']}"
     if item["rephrase_model"]:
         yield from tries(stages["rephrase"], storage, item, sha256)
-    verdicts = {name: item[name] for name in ("picture_shows_entity", "answer_supported", "language_right")}
-    yield f"judge       {item['judge_status']}: {verdicts}"
+    yield from judgement(item)
+
+
+def judgement(item: Row) -> Iterator[str]:
+    """What the judge said of an item of `schema.QA_ITEM`, and by which points it fails."""
+    scores = {point: score for point in POINTS if (score := item[f"score_{point}"]) is not None}
+    failed = [point for point in scores if not item[point]]
+    verdict = "passes" if item["passes"] else f"fails by {', '.join(failed)}"
+    by = f" by {item['judge_model']}" if item["judge_model"] else ""
+    yield f"judge       {item['judge_status']}{by}{f': {verdict}; scores {scores}' if scores else ''}"
+    if item["judge_reason"] is not None:
+        yield f"            reason: {json.dumps(item['judge_reason'], ensure_ascii=False)}"
+    if item["answered_blind"] is not None:
+        yield f"            without the picture answered {'right' if item['answered_blind'] else 'wrong'}"
 
 
 def tries(stage: object, storage: Storage, item: Row, sha256: str) -> Iterator[str]:

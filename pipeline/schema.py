@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 
 def _field(name: str, dtype: pa.DataType, meaning: str, *, nullable: bool = True) -> pa.Field:
@@ -174,9 +174,17 @@ QA_ITEM = pa.struct(
         _field("rephrase_model", pa.string(), "model id and revision"),
         _field("judge_status", pa.string(), "judged, or the reason why not"),
         _field("judge_model", pa.string(), "model id and revision"),
-        _field("picture_shows_entity", pa.bool_(), "verdict"),
+        _field("judge_reason", pa.string(), "why its lowest score is not higher, in the model's words"),
+        _field("score_picture_shows_entity", pa.int8(), "1 to 5; null where the model saw no picture"),
+        _field("score_answerable", pa.int8(), "1 to 5: by whoever sees the picture and knows the subject"),
+        _field("score_answer_supported", pa.int8(), "1 to 5: the answer is right for the question as it is now"),
+        _field("score_fluent", pa.int8(), "1 to 5: question and answer are in the language, and well put"),
+        _field("picture_shows_entity", pa.bool_(), "verdict: the score reaches its threshold"),
+        _field("answerable", pa.bool_(), "verdict"),
         _field("answer_supported", pa.bool_(), "verdict"),
-        _field("language_right", pa.bool_(), "verdict"),
+        _field("fluent", pa.bool_(), "verdict"),
+        _field("passes", pa.bool_(), "whether every verdict that there is is true; null where there is none"),
+        _field("answered_blind", pa.bool_(), "right without the picture; null if not asked or nothing could be read"),
     ]
 )
 

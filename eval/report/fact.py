@@ -111,6 +111,7 @@ def _verdicts(item: Mapping[str, Any]) -> tuple[tuple[str, bool | None], ...]:
         return ()
     return (
         ("picture shows it", item["picture_shows_entity"]),
+        ("can be answered", item["answerable"]),
         ("answer is supported", item["answer_supported"]),
-        ("language is right", item["language_right"]),
+        ("text is fluent", item["fluent"]),
     )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from pipeline.calibration.confusion import Confusion, confusion
-from pipeline.calibration.pairs import CHECKS, Pair
+from pipeline.calibration.pairs import CHECKS, COLUMNS, Pair
 from pipeline.calibration.pooling import Rate, concentration, shrunk
 from pipeline.calibration.prevalence import share_good
 from pipeline.calibration.threshold import threshold
@@ -33,7 +33,8 @@ class Calibration:
         sensitivity, specificity: rates that lean on those of the other languages.
         passed: of all that the judge gave a verdict on, those that it passed.
         good: share of good ones in truth among all that it gave a verdict on.
-        keep_from: 1 if what the judge passes is as good as wanted, 0 if all items are, None if neither is shown to be.
+        keep_from: score from which on items are as good as wanted, None if that is shown of none. Where the check has
+            no scores, 1 is for what the judge passes, 0 for all items.
     """
 
     check: str
@@ -64,17 +65,29 @@ def calibrate(pairs: Iterable[Pair], passed: Passed, precision: float) -> list[C
         if not by_language:
             continue
         tables = {language: _table(group) for language, group in sorted(by_language.items())}
-        whole = _table([pair for group in by_language.values() for pair in group])
+        together = [pair for group in by_language.values() for pair in group]
+        whole = _table(together)
         alike = (
             concentration([table.recall for table in tables.values()]),
             concentration([table.specificity for table in tables.values()]),
         )
         everything = _sum(passed.get((language, check), _NONE) for language in tables)
-        found.append(_calibration(check, None, whole, whole, alike, everything, precision))
+        keep_from = _keep_from(together, precision)
+        found.append(_calibration(check, None, whole, whole, alike, everything, keep_from))
         for language, table in tables.items():
             share = passed.get((language, check), _NONE)
-            found.append(_calibration(check, language, table, whole, alike, share, precision))
+            keep_from = _keep_from(by_language[language], precision)
+            found.append(_calibration(check, language, table, whole, alike, share, keep_from))
     return found
+
+
+def proposed(rows: Iterable[Calibration]) -> dict[str, dict[str, int]]:
+    """Language -> point -> threshold, as far as any was shown: what the setting `judge.language_thresholds` takes."""
+    found: dict[str, dict[str, int]] = {}
+    for row in rows:
+        if row.language is not None and row.check in COLUMNS and row.keep_from is not None:
+            found.setdefault(row.language, {})[row.check] = int(row.keep_from)
+    return dict(sorted(found.items()))
 
 
 def _calibration(
@@ -84,15 +97,12 @@ def _calibration(
     whole: Confusion,
     alike: tuple[float, float],
     passed: Share,
-    precision: float,
+    keep_from: float | None,
 ) -> Calibration:
     sensitivity = shrunk(table.recall, _rest(whole.recall, table.recall), alike[0])
     specificity = shrunk(table.specificity, _rest(whole.specificity, table.specificity), alike[1])
     share = passed.num_good / passed.num if passed.num else None
     good = None if share is None else share_good(share, sensitivity, specificity, seed=_SEED)
-    scores = np.repeat([1.0, 1.0, 0.0, 0.0], _cells(table))
-    labels = np.repeat([True, False, True, False], _cells(table))
-    keep_from = threshold(scores, labels, precision)
     return Calibration(check, language, table, sensitivity, specificity, passed, good, keep_from)
 
 
@@ -100,8 +110,10 @@ def _table(pairs: Iterable[Pair]) -> Confusion:
     return confusion((pair.passed, pair.good) for pair in pairs)
 
 
-def _cells(table: Confusion) -> tuple[int, int, int, int]:
-    return table.kept_good, table.kept_bad, table.dropped_good, table.dropped_bad
+def _keep_from(pairs: Sequence[Pair], precision: float) -> float | None:
+    # Without scores, what is passed and what is not are the two that there are.
+    scores = np.array([pair.passed if pair.score is None else pair.score for pair in pairs], np.float64)
+    return threshold(scores, np.array([pair.good for pair in pairs], np.bool_), precision)
 
 
 def _rest(whole: Share, own: Share) -> Share:

@@ -4,11 +4,12 @@
 | --- | --- | --- | --- | --- |
 | `picture_shows_entity` | true | the picture fits | yes | not judged |
 | `answer_supported` | true | the answer is | right | cannot tell, not judged |
-| `language_right` | true | the question is | good (not odd, not wrong) | not judged |
-| `item` | every verdict that it gave is true | all three | all are good | one of the three left out |
+| `fluent` | true | the question is | good (not odd, not wrong) | not judged |
+| `item`: `passes` | every verdict that it gave is true | all three | all are good | one of the three left out |
 
-They do not ask quite the same: a question that is good is more than one in the right language. What the judge cannot
-see counts as its misses, which is what one wants to know of a filter.
+They do not ask quite the same: a speaker may find wrong what the judge has no eye for. What it cannot see counts as its
+misses, which is what one wants to know of a filter. Whether a question is `answerable` no speaker is asked: that
+verdict counts in `item` alone.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from pipeline.review.verdict import ANSWER, PICTURE, QUESTION, Verdict
 COLUMNS = {
     "picture_shows_entity": ("picture", PICTURE[0], PICTURE),
     "answer_supported": ("answer", ANSWER[0], ANSWER[:2]),
-    "language_right": ("question", QUESTION[0], QUESTION),
+    "fluent": ("question", QUESTION[0], QUESTION),
 }
 ITEM = "item"
 CHECKS = (*COLUMNS, ITEM)
@@ -39,6 +40,7 @@ class JudgedItem:
         template_id: its wording.
         reworded: whether a model reworded it.
         passed: check of CHECKS -> whether the judge passed it; None where it gave no verdict.
+        scores: check -> the score behind that, 1 to 5; `item` has none.
     """
 
     qa_id: int
@@ -46,16 +48,18 @@ class JudgedItem:
     template_id: str
     reworded: bool
     passed: Mapping[str, bool | None]
+    scores: Mapping[str, int | None]
 
 
 @dataclass(frozen=True)
 class Pair:
-    """What both said of one item in one check."""
+    """What both said of one item in one check; `score` is None where the check has no scores."""
 
     check: str
     language: str
     passed: bool
     good: bool
+    score: int | None = None
 
 
 def pairs(items: Iterable[JudgedItem], verdicts: Iterable[Verdict]) -> list[Pair]:
@@ -73,7 +77,7 @@ def pairs(items: Iterable[JudgedItem], verdicts: Iterable[Verdict]) -> list[Pair
         for check in CHECKS:
             passed = item.passed[check]
             if passed is not None and check in good:
-                found.append(Pair(check, item.language, passed, good[check]))
+                found.append(Pair(check, item.language, passed, good[check], item.scores.get(check)))
     return found
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.calibration.pairs import CHECKS, COLUMNS, ITEM, JudgedItem
-from pipeline.generation.judge import JUDGED
+from pipeline.generation.scores import JUDGED
 from pipeline.review.acceptance import Share
 from pipeline.stage import StageOutput
 from pipeline.tables import read_table
@@ -42,18 +43,20 @@ def judged_items(judge: StageOutput, wanted: Collection[int]) -> tuple[list[Judg
             for name in CHECKS:
                 given[row["language"], name] += row[f"{name}_count"]
                 passed[row["language"], name] += row[f"{name}_sum"] or 0
-        for row in table.filter(pc.is_in(table.column("qa_id"), value_set=ids)).to_pylist():
-            verdicts = {name: row[name] for name in CHECKS}
-            items.append(JudgedItem(row["qa_id"], row["language"], row["template_id"], row["reworded"], verdicts))
+        items += map(_judged_item, table.filter(pc.is_in(table.column("qa_id"), value_set=ids)).to_pylist())
     return items, {key: Share(num, passed[key]) for key, num in given.items() if num}
 
 
+def _judged_item(row: Mapping[str, Any]) -> JudgedItem:
+    passed = {name: row[name] for name in CHECKS}
+    scores = {name: row[f"score_{name}"] for name in COLUMNS}
+    return JudgedItem(row["qa_id"], row["language"], row["template_id"], row["reworded"], passed, scores)
+
+
 def _checked(table: pa.Table) -> pa.Table:
-    """The judged items of the rows, with a column for each of CHECKS."""
+    """The judged items of the rows, with a column for each of CHECKS, and one for the score where there is one."""
     flat = table.column("items").combine_chunks().flatten()
-    columns = {name: flat.field(name) for name in (*_IDS, *COLUMNS)}
+    columns = {name: flat.field(name) for name in (*_IDS, *COLUMNS, *(f"score_{name}" for name in COLUMNS))}
     columns["reworded"] = pc.not_equal(flat.field("question"), flat.field("original_question"))
-    # What was judged without its picture passes by the text alone.
-    seen = pc.fill_null(columns["picture_shows_entity"], True)
-    columns[ITEM] = pc.and_(pc.and_(seen, columns["answer_supported"]), columns["language_right"])
+    columns[ITEM] = flat.field("passes")
     return pa.table(columns).filter(pc.fill_null(pc.equal(flat.field("judge_status"), JUDGED), False))

@@ -1,40 +1,55 @@
-"""Judging the items of one picture: does the answer hold, is the language right, does the picture show the thing."""
+"""Judging the items of one picture: scores by point with a reason, verdicts, and whether the picture is needed."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-
-import msgspec
 
 from pipeline import vocabulary
 from pipeline.generation.asking import Row, Scope, Tally, ask
 from pipeline.generation.draw import seed
+from pipeline.generation.necessity import Necessity, answered_blind, blind_request
 from pipeline.generation.prompt_file import Prompt
 from pipeline.generation.replies import ReplyStore
-from pipeline.generation.request import Engine, Reply, Request
+from pipeline.generation.request import Engine, Request
+from pipeline.generation.scores import PICTURE, POINTS, scored, verdicts
 from pipeline.generation.text import quoted_name
 
-SLOTS = frozenset({"language", "original", "question", "options", "answer"})
-KEYS = frozenset({"answer_supported", "language_right"})
-PICTURE_SLOTS = SLOTS | {"entity"}
-PICTURE_KEYS = KEYS | {"picture_shows_entity"}
-JUDGED = "judged"
+SLOTS = frozenset({"language", "original", "original_answer", "question", "options", "answer"})
+KEYS = frozenset({"reason", *POINTS} - {PICTURE})
+PICTURE_SLOTS = SLOTS | {"entity", "kind"}
+PICTURE_KEYS = KEYS | {PICTURE}
 _NAME_PROPERTY = 0
+_JUDGE, _BLIND = "judge", "blind"
 
 
 @dataclass(frozen=True)
 class Judging:
-    """Which items are judged; `picture_prompt` (slots `PICTURE_SLOTS`) where the picture is shown, else `prompt`."""
+    """How items are judged.
+
+    Attributes:
+        scope: which are.
+        prompt: slots `SLOTS`, where there is no picture to show.
+        picture_prompt: slots `PICTURE_SLOTS`, where there is.
+        thresholds: language -> point -> least score of a verdict that is true.
+        necessity: which are asked without their picture too, and how; None for no item.
+    """
 
     scope: Scope
     prompt: Prompt
     picture_prompt: Prompt
+    thresholds: Mapping[str, Mapping[str, int]]
+    necessity: Necessity | None = None
 
+    def num_requests(self, group: Row) -> int:
+        """How many requests a row of `schema.REPHRASED` takes."""
+        return len(self.scope.asked(group)) + len(self.asked_blind(group))
 
-class _Verdicts(msgspec.Struct, forbid_unknown_fields=True):
-    answer_supported: bool
-    language_right: bool
-    picture_shows_entity: bool | None = None
+    def asked_blind(self, group: Row) -> list[Row]:
+        """Items of a row that are asked without their picture: only such as are judged."""
+        if self.necessity is None:
+            return []
+        return [item for item in self.scope.asked(group) if self.necessity.scope.reason_against(item) is None]
 
 
 async def judge_group(
@@ -54,16 +69,27 @@ async def judge_group(
         UserError: storage or the engine refuse.
     """
     asked = sorted(settings.scope.asked(group), key=lambda item: str(item["language"]))
-    requests = {item["qa_id"]: request_of(item, group, image, settings) for item in asked}
+    requests = {(_JUDGE, item["qa_id"]): request_of(item, group, image, settings) for item in asked}
+    if settings.necessity is not None:
+        for item in settings.asked_blind(group):
+            requests[_BLIND, item["qa_id"]] = blind_request(item, settings.necessity)
     replies, work = await ask(requests, group["sha256"], engine, store)
     tally = Tally(work=work)
     items: list[Row] = []
     for item in group["items"]:
         reason = settings.scope.reason_against(item)
         if reason is None:
-            request, reply = requests[item["qa_id"]], replies[item["qa_id"]]
-            verdicts = judged(reply, request.image is not None)
-            items.append({**item, **verdicts, "judge_model": f"{engine.model}@{engine.revision}"})
+            scores = scored(replies[_JUDGE, item["qa_id"]], image is not None)
+            blind = replies.get((_BLIND, item["qa_id"]))
+            items.append(
+                {
+                    **item,
+                    **scores,
+                    **verdicts(scores, settings.thresholds[item["language"]]),
+                    "answered_blind": None if blind is None else answered_blind(blind, item, group),
+                    "judge_model": f"{engine.model}@{engine.revision}",
+                }
+            )
         else:
             items.append({**item, "judge_status": reason})
         tally.items[items[-1]["judge_status"]] += 1
@@ -71,22 +97,23 @@ async def judge_group(
 
 
 def request_of(item: Row, group: Row, image: bytes | None, settings: Judging) -> Request:
-    """What the model is asked about one item; with the picture only where there is a name to compare it with."""
-    name = None if image is None else entity_name(group, item)
-    prompt = settings.prompt if name is None else settings.picture_prompt
+    """What the model is asked about one item; with the picture where there is one."""
+    prompt = settings.prompt if image is None else settings.picture_prompt
     values = {
         "language": vocabulary.languages()[item["language"]].name,
         "original": item["original_question"],
+        "original_answer": item["original_answer"],
         "question": item["question"],
         "options": " | ".join(item["choices"] or ()) or "-",
         "answer": item["answer"],
-        "entity": name or "",
+        "entity": entity_name(group, item) or "-",
+        "kind": vocabulary.domains()[group["domain"]],
     }
     return Request(
         prompt.system,
         prompt.render(values),
-        None if name is None else image,
-        None if name is None else group["sha256"],
+        image,
+        None if image is None else group["sha256"],
         prompt.schema,
         prompt.max_tokens,
         prompt.temperature,
@@ -96,24 +123,17 @@ def request_of(item: Row, group: Row, image: bytes | None, settings: Judging) ->
 
 
 def entity_name(group: Row, item: Row) -> str | None:
-    """What the thing is called: in the template's quotation marks, else as the row's questions for its name answer."""
+    """What the thing is called: in the template's quotation marks, else as other items of the row tell.
+
+    These answer what it is called, or have it in quotation marks; in the item's language, else in English, else in the
+    first by code that has a name.
+    """
     quoted = quoted_name(item["original_question"])
     if quoted is not None:
         return quoted
     names = {each["language"]: each["original_answer"] for each in group["items"] if each["property"] == _NAME_PROPERTY}
+    for each in group["items"]:
+        name = quoted_name(each["original_question"])
+        if name is not None:
+            names.setdefault(each["language"], name)
     return names.get(item["language"]) or names.get("en") or next((names[code] for code in sorted(names)), None)
-
-
-def judged(reply: Reply, saw_picture: bool) -> Row:
-    """Status and verdicts of an item."""
-    if reply.finish_reason == "error":
-        return {"judge_status": "engine_error"}
-    if reply.finish_reason == "length":
-        return {"judge_status": "cut_off"}
-    try:
-        verdicts = msgspec.json.decode(reply.text.encode(), type=_Verdicts)
-    except (msgspec.DecodeError, UnicodeEncodeError):
-        return {"judge_status": "not_json"}
-    if (verdicts.picture_shows_entity is not None) != saw_picture:
-        return {"judge_status": "not_json"}
-    return {"judge_status": JUDGED, **msgspec.structs.asdict(verdicts)}

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from pipeline.config import Languages, Section, Share
+from pipeline.config import LANGUAGE_CODES, Languages, Section, Share, suggest
 from pipeline.pooled import Pool
 
 Kind = Literal["open", "choice"]
+Point = Literal["picture_shows_entity", "answerable", "answer_supported", "fluent"]
+Score = Annotated[int, Field(ge=1, le=5)]
 
 
 class Workers(Section):
@@ -86,6 +89,15 @@ class Rephrase(Section):
     with_picture: bool = Field(True, description="show the picture, if the model sees pictures")
 
 
+class Thresholds(Section):
+    """The score from which on the verdict on a point is true; 3 stands for "cannot tell"."""
+
+    picture_shows_entity: Score = 3
+    answerable: Score = 3
+    answer_supported: Score = 3
+    fluent: Score = 3
+
+
 class Judge(Section):
     """Which items are judged: a smaller share than that of `rephrase` is part of it, a larger one contains it."""
 
@@ -93,3 +105,25 @@ class Judge(Section):
     kinds: tuple[Kind, ...] = ("open", "choice")
     prompt: str | None = Field(None, description="a prompt file for text alone; null takes the project's own")
     picture_prompt: str | None = Field(None, description="a prompt file for text and picture; null as above")
+    thresholds: Thresholds = Field(Thresholds(), description="applied to stored replies: a change asks nothing again")
+    language_thresholds: Mapping[str, Mapping[Point, Score]] = Field(
+        {}, description="language -> point -> threshold, where it is another; `culturalground calibrate` proposes them"
+    )
+    necessity_share: Share = Field(
+        0.0,
+        description="of the items, as far as they are judged, that are asked without their picture too; each costs one "
+        "more request, with a shorter prompt and reply",
+    )
+
+    @field_validator("language_thresholds")
+    @classmethod
+    def _known(cls, value: Mapping[str, Mapping[Point, Score]]) -> Mapping[str, Mapping[Point, Score]]:
+        for code in value:
+            if code not in LANGUAGE_CODES:
+                raise ValueError(f"unknown language {code!r}: {suggest(code, LANGUAGE_CODES)}")
+        return value
+
+    def thresholds_of(self, language: str) -> Mapping[str, int]:
+        """Point -> threshold, for items of a language: its own where it has one."""
+        own = {str(point): score for point, score in self.language_thresholds.get(language, {}).items()}
+        return {**self.thresholds.model_dump(), **own}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from abc import abstractmethod
 from collections import Counter
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
@@ -13,7 +14,7 @@ import pyarrow as pa
 
 from pipeline.commit import Counts, sorted_counts
 from pipeline.errors import UserError
-from pipeline.generation import judge, rephrase, signs
+from pipeline.generation import judge, necessity, rephrase, signs
 from pipeline.generation.asking import Row, Scope, Tally, all_of
 from pipeline.generation.engine import require_vllm
 from pipeline.generation.model import Model, identify
@@ -176,7 +177,7 @@ class JudgeStage(GenerationStage):
     """Items to items with verdicts, or with the reason why they have none."""
 
     name = "judge"
-    version = 1
+    version = 2
     tables = ("judged",)
     after = ("rephrase",)
     reads = "rephrased"
@@ -184,16 +185,28 @@ class JudgeStage(GenerationStage):
 
     def prompts(self) -> dict[str, Prompt]:
         config = self.config
-        return {
+        found = {
             "prompt": _prompt(config.prompt, "judge.yaml", judge.SLOTS, judge.KEYS),
             "picture_prompt": _prompt(
                 config.picture_prompt, "judge_picture.yaml", judge.PICTURE_SLOTS, judge.PICTURE_KEYS
             ),
         }
+        if config.necessity_share:
+            found["blind"] = _prompt(None, "judge_blind.yaml", necessity.OPEN_SLOTS, necessity.OPEN_KEYS)
+            found["blind_choice"] = _prompt(
+                None, "judge_blind_choice.yaml", necessity.CHOICE_SLOTS, necessity.CHOICE_KEYS
+            )
+        return found
 
     @cached_property
     def _settings(self) -> judge.Judging:
-        return judge.Judging(self.scope, **self.prompts())
+        config, prompts = self.config, self.prompts()
+        blind = None
+        if config.necessity_share:
+            scope = replace(self.scope, share=config.necessity_share)
+            blind = necessity.Necessity(scope, prompts["blind"], prompts["blind_choice"])
+        thresholds = {code: config.thresholds_of(code) for code in self.generation.languages}
+        return judge.Judging(self.scope, prompts["prompt"], prompts["picture_prompt"], thresholds, blind)
 
     async def group(self, group: Row, image: bytes | None, engine: Engine, store: ReplyStore) -> tuple[Row, Tally]:
         return await judge.judge_group(group, image, engine, store, self._settings)

@@ -2,17 +2,18 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.calibration.pairs import ITEM, JudgedItem, Pair, pairs
+from pipeline.calibration.pairs import COLUMNS, ITEM, JudgedItem, Pair, pairs
 from pipeline.review.verdict import Verdict
 from tests.review.rows import verdict
 
-PICTURE, ANSWER, LANGUAGE = "picture_shows_entity", "answer_supported", "language_right"
+PICTURE, ANSWER, FLUENT = COLUMNS
 
 
-def judged(qa_id: int = 7, *, picture: bool | None = True, answer: bool = True, language: bool = True) -> JudgedItem:
-    whole = picture is not False and answer and language
-    passed = {PICTURE: picture, ANSWER: answer, LANGUAGE: language, ITEM: whole}
-    return JudgedItem(qa_id, "sw", "country/sw/open/1/r1", False, passed)
+def judged(qa_id: int = 7, *, picture: bool | None = True, answer: bool = True, fluent: bool = True) -> JudgedItem:
+    verdicts = {PICTURE: picture, ANSWER: answer, FLUENT: fluent}
+    passed = {**verdicts, ITEM: picture is not False and answer and fluent}
+    scores = {name: None if verdict is None else 4 if verdict else 2 for name, verdict in verdicts.items()}
+    return JudgedItem(qa_id, "sw", "country/sw/open/1/r1", False, passed, scores)
 
 
 def good(verdicts: list[Verdict], item: JudgedItem | None = None) -> dict[str, bool]:
@@ -24,14 +25,14 @@ def good(verdicts: list[Verdict], item: JudgedItem | None = None) -> dict[str, b
     ("said", "found"),
     [
         ({"question": "good", "answer": "right", "picture": "yes"},
-         {PICTURE: True, ANSWER: True, LANGUAGE: True, ITEM: True}),
+         {PICTURE: True, ANSWER: True, FLUENT: True, ITEM: True}),
         ({"question": "odd", "answer": "right", "picture": "yes"},
-         {PICTURE: True, ANSWER: True, LANGUAGE: False, ITEM: False}),
+         {PICTURE: True, ANSWER: True, FLUENT: False, ITEM: False}),
         ({"question": "good", "answer": "wrong", "picture": "no"},
-         {PICTURE: False, ANSWER: False, LANGUAGE: True, ITEM: False}),
-        ({"question": "good", "answer": "cannot tell", "picture": "yes"}, {PICTURE: True, LANGUAGE: True}),
+         {PICTURE: False, ANSWER: False, FLUENT: True, ITEM: False}),
+        ({"question": "good", "answer": "cannot tell", "picture": "yes"}, {PICTURE: True, FLUENT: True}),
         # A bad part alone makes no bad item: of items judged in part, only bad ones would then be counted.
-        ({"question": "wrong", "answer": "", "picture": ""}, {LANGUAGE: False}),
+        ({"question": "wrong", "answer": "", "picture": ""}, {FLUENT: False}),
         ({"question": "", "comment": "only words"}, {}),
     ],
 )  # fmt: skip
@@ -42,9 +43,9 @@ def test_what_is_good_and_what_is_left_out(said: dict[str, str], found: dict[str
 def test_of_several_reviewers_the_majority_counts_and_a_tie_is_not_good() -> None:
     words = ["good", "wrong", "good"]
     said = [verdict(7, word, reviewer=f"speaker {number}") for number, word in enumerate(words)]
-    assert good(said)[LANGUAGE] is True
-    assert good(said[:2])[LANGUAGE] is False
-    assert good(said[:1])[LANGUAGE] is True
+    assert good(said)[FLUENT] is True
+    assert good(said[:2])[FLUENT] is False
+    assert good(said[:1])[FLUENT] is True
     # Who could not tell has no voice.
     answers = [verdict(7, answer=word, reviewer=word) for word in ("right", "cannot tell")]
     assert good(answers)[ANSWER] is True
@@ -53,7 +54,13 @@ def test_of_several_reviewers_the_majority_counts_and_a_tie_is_not_good() -> Non
 def test_the_judges_verdicts_are_those_of_the_item() -> None:
     said = [verdict(7, answer="right", picture="yes")]
     found = {pair.check: pair.passed for pair in pairs([judged(picture=None, answer=False)], said)}
-    assert found == {ANSWER: False, LANGUAGE: True, ITEM: False}
+    assert found == {ANSWER: False, FLUENT: True, ITEM: False}
+
+
+def test_a_pair_has_the_score_behind_the_verdict() -> None:
+    said = [verdict(7, answer="right", picture="yes")]
+    found = {pair.check: pair.score for pair in pairs([judged(answer=False)], said)}
+    assert found == {PICTURE: 4, ANSWER: 2, FLUENT: 4, ITEM: None}
 
 
 @pytest.mark.parametrize(

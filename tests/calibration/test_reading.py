@@ -11,6 +11,7 @@ from jobs.calibrate import calibration
 from pipeline.calibration.pairs import ITEM
 from pipeline.calibration.reading import judged_items
 from pipeline.errors import UserError
+from pipeline.generation.scores import POINTS, verdicts
 from pipeline.review.acceptance import Share
 from pipeline.review.verdict import Verdict
 from pipeline.stage import StageOutput
@@ -18,17 +19,17 @@ from pipeline.storage import open_storage
 from tests.kit.tiny_run import Tables, tiny_run
 from tests.review.rows import verdict
 
-PICTURE, ANSWER, LANGUAGE = "picture_shows_entity", "answer_supported", "language_right"
-# The run's eight items: id -> status and verdicts; 41 was not judged.
-VERDICTS: dict[int, tuple[str | None, bool | None, bool | None, bool | None]] = {
-    10: ("judged", True, True, True),
-    11: ("judged", None, True, True),
-    20: ("judged", True, False, True),
-    21: ("judged", None, True, False),
-    30: ("judged", False, True, True),
-    31: ("judged", None, True, True),
-    40: ("not_json", None, None, None),
-    41: (None, None, None, None),
+PICTURE, ANSWERABLE, ANSWER, FLUENT = POINTS
+# The run's eight items: id -> status and scores; 41 was not judged. 11 fails by what no reviewer is asked.
+SCORES: dict[int, tuple[str | None, int | None, int | None, int | None, int | None]] = {
+    10: ("judged", 5, 5, 4, 3),
+    11: ("judged", None, 1, 5, 5),
+    20: ("judged", 4, 5, 2, 5),
+    21: ("judged", None, 5, 5, 1),
+    30: ("judged", 2, 5, 5, 5),
+    31: ("judged", None, 5, 5, 5),
+    40: ("not_json", None, None, None, None),
+    41: (None, None, None, None, None),
 }
 
 
@@ -36,8 +37,9 @@ def judged(tables: Tables) -> None:
     for partition in tables["judged"]:
         for group in partition:
             for item in group["items"]:
-                names = ("judge_status", PICTURE, ANSWER, LANGUAGE)
-                item.update(zip(names, VERDICTS[item["qa_id"]], strict=True))
+                item["judge_status"], *scores = SCORES[item["qa_id"]]
+                item.update(zip((f"score_{point}" for point in POINTS), scores, strict=True))
+                item.update(verdicts(item, dict.fromkeys(POINTS, 3)))
                 if item["qa_id"] == 31:
                     item["question"] = "What country is it from?"
 
@@ -58,8 +60,8 @@ def test_all_judged_items_are_counted_and_those_wanted_are_read(judge: StageOutp
     assert passed == {
         ("en", PICTURE): Share(3, 2),
         ("en", ANSWER): Share(6, 5),
-        ("en", LANGUAGE): Share(6, 5),
-        ("en", ITEM): Share(6, 3),
+        ("en", FLUENT): Share(6, 5),
+        ("en", ITEM): Share(6, 2),
     }
     assert {item.qa_id: tuple(item.passed.values()) for item in items} == {
         10: (True, True, True, True),
@@ -67,27 +69,30 @@ def test_all_judged_items_are_counted_and_those_wanted_are_read(judge: StageOutp
         30: (False, True, True, False),
         31: (None, True, True, True),
     }
+    assert {item.qa_id: tuple(item.scores.values()) for item in items} == {
+        10: (5, 4, 3), 21: (None, 5, 1), 30: (2, 5, 5), 31: (None, 5, 5),
+    }  # fmt: skip
     assert {item.qa_id for item in items if item.reworded} == {31}
 
 
 def test_from_the_tables_to_the_calibration(judge: StageOutput) -> None:
-    verdicts = [said(10), said(11, picture="no"), said(20, answer="wrong"), said(21), said(31, reworded=True)]
-    rows, num = calibration(judge, verdicts, "verdicts.csv", 0.9)
+    words = [said(10), said(11, picture="no"), said(20, answer="wrong"), said(21), said(31, reworded=True)]
+    rows, num = calibration(judge, words, "verdicts.csv", 0.9)
     found = {row.check: row.table for row in rows if row.language == "en"}
     assert num == 5
     assert (found[ITEM].kept_good, found[ITEM].kept_bad, found[ITEM].dropped_good, found[ITEM].dropped_bad) == (
-        2, 1, 1, 1,
+        2, 0, 1, 2,
     )  # fmt: skip
     assert (found[ANSWER].precision, found[ANSWER].specificity) == (Share(4, 4), Share(1, 1))
     assert found[PICTURE].precision == Share(2, 2)
-    assert next(row for row in rows if row.check == ITEM).passed == Share(6, 3)
+    assert next(row for row in rows if row.check == ITEM).passed == Share(6, 2)
 
 
 def test_without_verdicts_on_the_same_items_it_says_so(judge: StageOutput) -> None:
     # One on an item that the judge did not judge, one on an older wording, one on the template of what was reworded.
-    verdicts = [said(41), said(10, template_id="country/en/open/1/r2"), said(31)]
+    words = [said(41), said(10, template_id="country/en/open/1/r2"), said(31)]
     with pytest.raises(UserError, match=r"verdicts\.csv: of 3 reviewed items, 2 have verdicts of the judge"):
-        calibration(judge, verdicts, "verdicts.csv", 0.9)
+        calibration(judge, words, "verdicts.csv", 0.9)
 
 
 def test_without_a_judge_it_says_so(tmp_path: Path) -> None:

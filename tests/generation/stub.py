@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from pipeline.generation.request import EngineDied, Reply, Request, failed, request_key
 from pipeline.generation.text import quoted_name
@@ -23,7 +24,7 @@ def good(request: Request) -> str:
 
 
 class StubEngine:
-    """Answers a rewording with the template and one of its words before it, a judgement with true or false by its hash.
+    """Answers a rewording with the template and one of its words before it, all else by its hash and schema.
 
     Args:
         behaviour: what becomes of a request: good, garbage (no JSON), cut_off, error or refused (by UserError).
@@ -78,10 +79,14 @@ def template_of(request: Request) -> str:
 
 
 def _answer(request: Request, number: int) -> str:
-    keys = list((request.json_schema or {})["properties"])
-    if keys == ["question"]:
+    properties = (request.json_schema or {})["properties"]
+    if list(properties) == ["question"]:
         template = template_of(request)
         own = template.replace(quoted_name(template) or " ", " ")
         words = [word for word in own.split() if word.isalpha()] or [char for char in own if char.isalpha()]
         return json.dumps({"question": f"{words[number % len(words)]} {template}"}, ensure_ascii=False)
-    return json.dumps({key: bool(number >> position & 1) for position, key in enumerate(keys)})
+    return json.dumps({name: _value(each, number >> 3 * at) for at, (name, each) in enumerate(properties.items())})
+
+
+def _value(schema: Mapping[str, Any], number: int) -> int | str:
+    return schema["enum"][number % len(schema["enum"])] if "enum" in schema else f"because of {number % 1000}"

@@ -6,13 +6,15 @@ import pytest
 import yaml
 
 from pipeline.errors import ConfigError
-from pipeline.generation import judge, rephrase
+from pipeline.generation import judge, necessity, rephrase
 from pipeline.generation.prompt_file import PROMPTS, load_prompt
 
 OWN = {
     "rephrase.yaml": (rephrase.SLOTS, rephrase.KEYS),
     "judge.yaml": (judge.SLOTS, judge.KEYS),
     "judge_picture.yaml": (judge.PICTURE_SLOTS, judge.PICTURE_KEYS),
+    "judge_blind.yaml": (necessity.OPEN_SLOTS, necessity.OPEN_KEYS),
+    "judge_blind_choice.yaml": (necessity.CHOICE_SLOTS, necessity.CHOICE_KEYS),
 }
 GOOD = {
     "version": 1,

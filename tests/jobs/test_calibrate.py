@@ -24,11 +24,12 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 @pytest.fixture
 def chat() -> Iterator[ChatServer]:
-    """A judge that refuses the language of choice questions."""
+    """A judge to whom no choice question is fluent."""
 
     def answer(number: int, body: dict[str, Any]) -> Answer:
         is_open = "Options: -\n" in body["messages"][-1]["content"]
-        return completion(json.dumps({"answer_supported": True, "language_right": is_open}))
+        scores = {"answerable": 4, "answer_supported": 5, "fluent": 4 if is_open else 2}
+        return completion(json.dumps({"reason": "It is odd.", **scores}))
 
     with ChatServer(answer) as server:
         yield server
@@ -89,9 +90,9 @@ def test_from_reviewed_sheets_to_what_the_judge_is_worth(
     by_check = {(row["check"], row["language"]): row for row in found["calibration"]}
     # No picture was shown to the judge, so nothing is said of its verdicts on pictures.
     assert set(by_check) == {
-        (check, language) for check in ("answer_supported", "language_right", "item") for language in (None, "sw")
+        (check, language) for check in ("answer_supported", "fluent", "item") for language in (None, "sw")
     }
-    for key in (("language_right", "sw"), ("item", "sw"), ("item", None)):
+    for key in (("fluent", "sw"), ("item", "sw"), ("item", None)):
         row = by_check[key]
         cells = [row["kept_good"], row["kept_bad"], row["dropped_good"], row["dropped_bad"]]
         assert cells == [said.count(pair) for pair in ((True, True), (True, False), (False, True), (False, False))]

@@ -119,10 +119,10 @@ def test_the_statement_is_linked_and_its_guid_is_the_title() -> None:
 
 def test_what_the_judge_said_is_told_word_for_word() -> None:
     judged = made_up.item(
-        42, "en", judge_status="judged", picture_shows_entity=True, answer_supported=False, language_right=None
+        42, "en", judge_status="judged", picture_shows_entity=True, answer_supported=False, fluent=None
     )
     text = card(judged).one("p", "ground").text
-    for said in ("picture shows it: yes", "answer is supported: no", "language is right: not said"):
+    for said in ("picture shows it: yes", "answer is supported: no", "text is fluent: not said"):
         assert said in text
 
 
