@@ -80,6 +80,10 @@ class GenerationStage(PooledStage):
         """Whether requests carry the picture."""
         return self.generation.sees_pictures
 
+    def num_requests(self, group: Row) -> int:
+        """How many requests a row of the stage before takes at the first try."""
+        return len(self.scope.asked(group))
+
     def deciding(self) -> dict[str, Any]:
         if self.scope.off:
             return {"engine": "none"}
@@ -114,7 +118,7 @@ class GenerationStage(PooledStage):
         groups = await asyncio.to_thread(_rows, directory, partition.payload["files"])
         store = ReplyStore(self.output, self.name)
         gone = await asyncio.to_thread(Tombstones.load, self.output)
-        failures = _Failures(self, partition, sum(len(self.scope.asked(group)) for group in groups))
+        failures = _Failures(self, partition, sum(map(self.num_requests, groups)))
         room = asyncio.Semaphore(self.generation.pictures_in_flight)
 
         async def one(group: Row) -> tuple[Row, Tally]:
@@ -199,7 +203,8 @@ class JudgeStage(GenerationStage):
         return found
 
     @cached_property
-    def _settings(self) -> judge.Judging:
+    def settings(self) -> judge.Judging:
+        """What is asked, about which items, and what makes a verdict."""
         config, prompts = self.config, self.prompts()
         blind = None
         if config.necessity_share:
@@ -208,8 +213,11 @@ class JudgeStage(GenerationStage):
         thresholds = {code: config.thresholds_of(code) for code in self.generation.languages}
         return judge.Judging(self.scope, prompts["prompt"], prompts["picture_prompt"], thresholds, blind)
 
+    def num_requests(self, group: Row) -> int:
+        return self.settings.num_requests(group)
+
     async def group(self, group: Row, image: bytes | None, engine: Engine, store: ReplyStore) -> tuple[Row, Tally]:
-        return await judge.judge_group(group, image, engine, store, self._settings)
+        return await judge.judge_group(group, image, engine, store, self.settings)
 
 
 class _Failures:

@@ -18,7 +18,7 @@ from pipeline.errors import ConfigError, StorageError, UserError
 from pipeline.generation import signs
 from pipeline.generation.prompt_file import PROMPTS
 from pipeline.generation.request import Engine, EngineDied, Reply, Request
-from pipeline.generation.settings import Generation, Judge, Rephrase
+from pipeline.generation.settings import Generation, Judge, Rephrase, Thresholds
 from pipeline.generation.stages import GenerationStage, JudgeStage, RephraseStage
 from pipeline.local_executor import execute_locally
 from pipeline.runner import run_stage
@@ -60,6 +60,12 @@ class StubbedJudge(JudgeStage):
         return self.engine
 
 
+def judge(output: Storage, engine: StubEngine | None = None, **config: Any) -> StubbedJudge:
+    stage = StubbedJudge(Judge(**config), GENERATION, output)
+    stage.engine = engine or StubEngine()
+    return stage
+
+
 def rephrase(
     output: Storage, engine: StubEngine | None = None, generation: Generation = GENERATION, **config: Any
 ) -> StubbedRephrase:
@@ -99,8 +105,7 @@ def test_rows_items_and_partitions_pass_through_both_stages(tmp_path: Path) -> N
     output = open_storage(str(tmp_path))
     before = questions(output)
     reworded = run(rephrase(output), before)
-    stage = StubbedJudge(Judge(), GENERATION, output)
-    judged = run(stage, reworded)
+    judged = run(judge(output), reworded)
     tables = [before.read("questions"), reworded.read("rephrased"), judged.read("judged")]
     identities = [
         [[row["qid"], row["sha256"], [each["qa_id"] for each in row["items"]]] for row in table.to_pylist()]
@@ -347,6 +352,71 @@ def test_the_second_try_can_be_switched_off(tmp_path: Path) -> None:
     # The second run has the first tries of the first in its store.
     assert [len(engine.requests) for engine in engines] == [24, 24]
     assert all(is_retry(request) for request in engines[1].requests)
+
+
+def test_changed_thresholds_are_another_directory_made_from_stored_replies(tmp_path: Path) -> None:
+    output = open_storage(str(tmp_path))
+    reworded = run(rephrase(output), questions(output))
+    passing = []
+    for thresholds, asked in (({}, 24), ({"fluent": 5}, 0), ({"fluent": 1}, 0)):
+        stage = judge(output, thresholds=Thresholds(**thresholds))
+        table = run(stage, reworded).read("judged").to_pylist()
+        assert len(stage.engine.requests) == asked
+        passing.append({each["qa_id"] for row in table for each in row["items"] if each["passes"]})
+    usual, strict, lenient = passing
+    assert strict < usual < lenient
+    assert len(list((tmp_path / "judge").iterdir())) == 3
+    # One language's own threshold is enough.
+    stage = judge(output, thresholds=Thresholds(fluent=1), language_thresholds={"ar": {"fluent": 5}})
+    table = run(stage, reworded).read("judged").to_pylist()
+    found = {each["qa_id"] for row in table for each in row["items"] if each["passes"] and each["language"] != "ar"}
+    arabic = {each["qa_id"] for row in table for each in row["items"] if each["language"] == "ar"}
+    assert found == lenient - arabic
+    assert strict & arabic < lenient & arabic
+    assert stage.engine.requests == []
+
+
+def test_the_fingerprint_of_the_judge_is_of_what_it_asks(tmp_path: Path) -> None:
+    output = open_storage(str(tmp_path))
+    inputs = {"rephrase": run(rephrase(output), questions(output))}
+    usual = judge(output)
+    others = [
+        judge(output, share=0.5), judge(output, necessity_share=0.5), judge(output, thresholds=Thresholds(fluent=4)),
+        judge(output, language_thresholds={"ar": {"fluent": 3}}),
+    ]  # fmt: skip
+    assert len({stage.fingerprint(inputs) for stage in (usual, *others)}) == 5
+    # The prompts of what is not asked decide nothing.
+    assert [len(stage.prompts()) for stage in (usual, others[1])] == [2, 4]
+
+
+def test_a_larger_share_without_pictures_pays_only_for_what_is_new(tmp_path: Path) -> None:
+    output = open_storage(str(tmp_path))
+    reworded = run(rephrase(output), questions(output, [[group(number) for number in range(10)]]))
+    asked = []
+    for share in (0.0, 0.4, 1.0):
+        stage = judge(output, necessity_share=share, share=0.5)
+        table = run(stage, reworded).read("judged").to_pylist()
+        asked.append(len(stage.engine.requests))
+        blind = [each["answered_blind"] is not None for row in table for each in row["items"]]
+        # Of the judged only, however large the share.
+        assert sum(blind) == sum(asked[1:])
+        assert not any(
+            each["answered_blind"] is not None and each["judge_status"] != "judged"
+            for row in table
+            for each in row["items"]
+        )
+    assert asked[0] == sum(asked[1:])
+    assert all(asked)
+
+
+def test_failures_are_counted_against_all_requests_with_and_without_pictures(tmp_path: Path) -> None:
+    """A fifth of each sort fails; against the judged items alone that would be more than may."""
+    output = open_storage(str(tmp_path))
+    reworded = run(rephrase(output), questions(output, [[group(number) for number in range(20)]]))
+    engine = StubEngine(lambda request: "error" if request.seed % 5 == 0 else good(request))
+    details = run(judge(output, engine, necessity_share=1.0), reworded).manifest.counts.details
+    assert details["judged"] + details["engine_error"] == 120
+    assert details["engine_error"] > 12
 
 
 def test_an_unsound_prompt_stops_the_stage_before_it_starts(tmp_path: Path) -> None:
