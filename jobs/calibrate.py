@@ -139,6 +139,11 @@ def _lines(run: str, rows: Sequence[Calibration], num_items: int, precision: flo
             yield from ("", _line((check, *_HEADER)))
         yield _line(_cells(row))
     yield ""
+    yield from proposal(rows)
+
+
+def proposal(rows: Sequence[Calibration]) -> Iterator[str]:
+    """Thresholds by language and point, as YAML for the config."""
     thresholds = proposed(rows)
     if thresholds:
         yield "For the config; where a language or point is missing, no score reaches the precision with confidence:"

@@ -98,10 +98,10 @@ def _wordings(config: RunConfig, storage: Storage, item: Row, sha256: str) -> It
 def judgement(item: Row) -> Iterator[str]:
     """What the judge said of an item of `schema.QA_ITEM`, and by which points it fails."""
     scores = {point: score for point in POINTS if (score := item[f"score_{point}"]) is not None}
-    failed = [point for point in scores if not item[point]]
-    verdict = "passes" if item["passes"] else f"fails by {', '.join(failed)}"
+    verdict = "passes" if item["passes"] else f"fails by {', '.join(point for point in scores if not item[point])}"
     by = f" by {item['judge_model']}" if item["judge_model"] else ""
-    yield f"judge       {item['judge_status']}{by}{f': {verdict}; scores {scores}' if scores else ''}"
+    given = f": {verdict}; {', '.join(f'{point} {score}' for point, score in scores.items())}" if scores else ""
+    yield f"judge       {item['judge_status']}{by}{given}"
     if item["judge_reason"] is not None:
         yield f"            reason: {json.dumps(item['judge_reason'], ensure_ascii=False)}"
     if item["answered_blind"] is not None:

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from jobs.chain import survey
 from jobs.cli import main
+from pipeline.generation.settings import Judge
 from pipeline.review.sheet_csv import JUDGED, read_id
 from sample.build import BuiltSample
 from sample.commons_server import CommonsServer
@@ -98,6 +100,10 @@ def test_from_reviewed_sheets_to_what_the_judge_is_worth(
         assert cells == [said.count(pair) for pair in ((True, True), (True, False), (False, True), (False, False))]
         assert row["num_judged"] == len(swahili)
         assert row["num_passed"] == sum(item["kind"] == "open" for item in swahili)
+    # Forty right answers of forty, all with one score, are enough; of the questions one in five is odd.
+    assert found["language_thresholds"] == {"sw": {"answer_supported": 5}}
+    setting = yaml.safe_load(out[out.index("judge:\n") :])["judge"]
+    assert Judge(**setting).thresholds_of("sw")["answer_supported"] == 5
     answers = by_check["answer_supported", "sw"]
     assert (answers["kept_good"], answers["kept_bad"], answers["kappa"], answers["good"]) == (40, 0, None, None)
     assert answers["precision"]["estimate"] == 1

@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from jobs.trace import tries
+from jobs.trace import judgement, tries
 from pipeline.generation.rephrase import rephrase_group
 from pipeline.generation.replies import ReplyStore
+from pipeline.generation.scores import POINTS, verdicts
 from pipeline.generation.settings import Generation, Rephrase
 from pipeline.generation.stages import RephraseStage
 from pipeline.storage import open_storage
 from tests.generation.rows import group, picture_of
+from tests.generation.rows import item as question
 from tests.generation.stub import StubEngine, is_retry
 
 
@@ -36,3 +38,32 @@ def test_the_replies_of_all_tries_are_told(tmp_path: Path, sees_pictures: bool, 
         assert [line[line.rindex("(") :] for line in told] == ends
         assert item["question"].split("“")[0] in told[-1]
     assert list(tries(stage, open_storage(str(tmp_path / "empty")), row["items"][0], row["sha256"])) == []
+
+
+@pytest.mark.parametrize(
+    ("scores", "blind", "told"),
+    [
+        (
+            (5, 4, 4, 3),
+            False,
+            """judged by m@1: passes; picture_shows_entity 5, answerable 4, answer_supported 4, fluent 3
+            reason: "So."
+            without the picture answered wrong""",
+        ),
+        (
+            (None, 1, 4, 2),
+            True,
+            """judged by m@1: fails by answerable, fluent; answerable 1, answer_supported 4, fluent 2
+            reason: "So."
+            without the picture answered right""",
+        ),
+    ],
+)
+def test_what_the_judge_said_is_told_with_what_it_failed_by(
+    scores: tuple[int | None, ...], blind: bool, told: str
+) -> None:
+    said = {f"score_{point}": score for point, score in zip(POINTS, scores, strict=True)}
+    given = {**said, **verdicts(said, dict.fromkeys(POINTS, 3))}
+    judged = question(1, judge_status="judged", judge_model="m@1", judge_reason="So.", answered_blind=blind, **given)
+    assert "\n".join(judgement(judged)) == f"judge       {told}"
+    assert [*judgement(question(1, judge_status="not_sampled"))] == ["judge       not_sampled"]
