@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from typing import Any, TypeVar
@@ -135,6 +135,10 @@ class Manifest:
     def spend(self) -> Spend:
         return sum((commit.spend for commit in self.commits), Spend())
 
+    @property
+    def accounts(self) -> dict[str, dict[str, float]]:
+        return total_accounts(self.commits)
+
     def files(self, table: str) -> list[FileRecord]:
         return [file for commit in self.commits for file in commit.files if file.table == table]
 
@@ -145,6 +149,7 @@ class Manifest:
             "digest": self.digest,
             "counts": asdict(self.counts),
             "spend": asdict(self.spend),
+            "accounts": self.accounts,
             "documents": [asdict(document) for document in self.documents],
             "commits": [asdict(commit) for commit in self.commits],
         }
@@ -159,6 +164,17 @@ def total_counts(commits: tuple[CommitRecord, ...]) -> Counts:
     for commit in commits[1:]:
         total = total + commit.counts
     return total
+
+
+def total_accounts(commits: Iterable[CommitRecord]) -> dict[str, dict[str, float]]:
+    """What the work took, for stages whose logs have it by account: account -> figure -> sum over commits."""
+    total: dict[str, dict[str, float]] = {}
+    for commit in commits:
+        for name, figures in commit.log.get("accounts", {}).items():
+            account = total.setdefault(name, {})
+            for figure, number in figures.items():
+                account[figure] = account.get(figure, 0) + number
+    return dict(sorted(total.items()))
 
 
 def load_manifest(directory: Storage) -> Manifest | None:

@@ -150,6 +150,10 @@ class Stage(ABC):
     def process(self, partition: Partition, inputs: Inputs, shared: Any) -> Outcome:
         """Turn one partition into tables: the same rows give the same tables, wherever and whenever it runs."""
 
+    def charged(self, log: Mapping[str, Any], seconds: float) -> Mapping[str, Any]:
+        """An outcome's log, once it is known for how long (s) a worker was held for it."""
+        return log
+
     def documents(self, inputs: Inputs, output: StageOutput) -> Mapping[str, bytes]:
         """Files about the whole result, by path; made once all partitions are committed."""
         return {}
@@ -218,14 +222,15 @@ def commit_outcome(
     """
     files = _write(stage, partition, outcome, directory)
     now = time.time()
+    held = now - held_since
     log = {
         "host": socket.gethostname(),
         "pid": os.getpid(),
         "started": round(started, 3),
         "seconds": round(now - started, 3),
-        **outcome.log,
+        **stage.charged(outcome.log, held),
     }
-    spend = outcome.spend + Spend(gpu_seconds=(now - held_since) * stage.num_gpus)
+    spend = outcome.spend + Spend(gpu_seconds=held * stage.num_gpus)
     record = CommitRecord(stage.name, partition.id, partition.input_rows, outcome.counts, tuple(files), spend, log)
     directory.create(commit_path(partition.id), record.to_json())
     return record

@@ -8,6 +8,7 @@ from collections.abc import Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from pipeline.generation.accounts import Accounts
 from pipeline.generation.draw import chosen
 from pipeline.generation.replies import ReplyStore
 from pipeline.generation.request import Engine, Reply, Request, request_key
@@ -56,13 +57,13 @@ class Tally:
     """What came of the items (a function of rows and replies), and what it took (which depends on the store)."""
 
     items: Counter[str] = field(default_factory=Counter)
-    work: Counter[str] = field(default_factory=Counter)
+    work: Accounts = field(default_factory=Accounts)
 
 
 async def ask(
     requests: Mapping[K, Request], sha256: str, engine: Engine, store: ReplyStore
-) -> tuple[dict[K, Reply], Counter[str]]:
-    """Replies to all requests about one picture, and how many were `generated`, `from_store` and `failed`.
+) -> tuple[dict[K, Reply], Accounts]:
+    """Replies to all requests about one picture, and what they took by the requests' languages.
 
     What is generated is stored before this returns; failures are not, so that they are tried again next time.
 
@@ -77,7 +78,7 @@ async def ask(
         UserError: storage or the engine refuse.
     """
     if not requests:
-        return {}, Counter()
+        return {}, Accounts()
     keys = {name: request_key(request, engine.model, engine.revision) for name, request in requests.items()}
     stored = await asyncio.to_thread(store.load, sha256)
     missing = [name for name, key in keys.items() if key not in stored]
@@ -85,12 +86,10 @@ async def ask(
     fresh = {keys[name]: reply for name, reply in made.items() if reply.finish_reason != "error"}
     if fresh:
         stored |= await asyncio.to_thread(store.add, sha256, fresh)
-    work = Counter(
-        from_store=len(requests) - len(missing),
-        generated=len(fresh),
-        failed=len(missing) - len(fresh),
-        prompt_tokens=sum(reply.num_prompt_tokens for reply in made.values()),
-        output_tokens=sum(reply.num_output_tokens for reply in made.values()),
+    # A reply that another worker stored first was paid for here all the same.
+    work = Accounts.of_replies(
+        (request.language, made[name] if name in made else stored[keys[name]], name not in made)
+        for name, request in requests.items()
     )
     return {name: stored[key] if key in stored else made[name] for name, key in keys.items()}, work
 

@@ -52,6 +52,7 @@ class Reply:
     error: str | None = None
     num_prompt_tokens: int = 0
     num_output_tokens: int = 0
+    num_cached_tokens: int = 0
 
 
 class Engine(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from abc import abstractmethod
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +16,7 @@ import pyarrow as pa
 from pipeline.commit import Counts, sorted_counts
 from pipeline.errors import UserError
 from pipeline.generation import judge, necessity, rephrase, signs
+from pipeline.generation.accounts import Accounts, charged
 from pipeline.generation.asking import Row, Scope, Tally, all_of
 from pipeline.generation.engine import require_vllm
 from pipeline.generation.model import Model, identify
@@ -135,11 +137,15 @@ class GenerationStage(PooledStage):
 
         done = await all_of(one(group) for group in groups)
         items = sum((tally.items for _, tally in done), Counter[str]())
-        work = sum((tally.work for _, tally in done), Counter[str]())
+        asked = Accounts.of_items(item["language"] for row, _ in done for item in self.scope.asked(row))
+        work = sum((tally.work for _, tally in done), asked)
         [name] = self.tables
         table = pa.Table.from_pylist([row for row, _ in done], schema=TABLES[name])
         counts = Counts("pictures", len(groups), len(groups), details={"items": items.total(), **sorted_counts(items)})
-        return Outcome({name: table}, counts, log=sorted_counts(work))
+        return Outcome({name: table}, counts, log=work.log())
+
+    def charged(self, log: Mapping[str, Any], seconds: float) -> Mapping[str, Any]:
+        return charged(log, seconds, self.num_gpus)
 
 
 class RephraseStage(GenerationStage):

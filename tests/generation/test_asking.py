@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import UserError
+from pipeline.generation.accounts import Accounts
 from pipeline.generation.asking import Scope, all_of, ask
 from pipeline.generation.replies import ReplyStore
 from pipeline.generation.request import EngineDied, Reply, Request, failed
@@ -74,7 +75,7 @@ def test_replies_that_another_worker_stored_first_are_taken(tmp_path: Path) -> N
 
 
 def test_nothing_to_ask_does_not_even_look(tmp_path: Path) -> None:
-    assert asyncio.run(ask({}, PICTURE, StubEngine(), store_in(tmp_path / "absent"))) == ({}, {})
+    assert asyncio.run(ask({}, PICTURE, StubEngine(), store_in(tmp_path / "absent"))) == ({}, Accounts())
     assert not (tmp_path / "absent").exists()
 
 
