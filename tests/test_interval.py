@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from pipeline.interval import wilson
+from pipeline.interval import student95, wilson
 
 
 @given(st.integers(1, 500), st.data())
@@ -36,3 +36,10 @@ def test_wilson_covers_the_truth_about_as_often_as_it_says() -> None:
 def test_a_share_of_nothing_is_an_error() -> None:
     with pytest.raises(ValueError, match="at least one"):
         wilson(0, 0)
+
+
+def test_students_quantile_agrees_with_scipy() -> None:
+    for degrees in (*range(1, 60), 100, 1000, 10**6):
+        assert student95(degrees) == pytest.approx(stats.t.ppf(0.975, degrees), rel=2e-3)
+    with pytest.raises(ValueError, match="at least one"):
+        student95(0)
