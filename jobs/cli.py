@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import re
 import shutil
 import sys
@@ -11,12 +12,13 @@ from pathlib import Path
 
 from jobs.calibrate import calibrate_judge
 from jobs.chain import STAGES, run, survey
+from jobs.cost_shown import spent_line
 from jobs.plan import as_json, as_table, make_plan, write_matrix
 from jobs.review import review
 from jobs.run_config import RunConfig, load_config
 from jobs.trace import trace
 from pipeline.budget import spent
-from pipeline.commit import committed_partitions, load_commits, total_counts
+from pipeline.commit import CommitRecord, committed_partitions, load_commits, total_accounts, total_counts
 from pipeline.commons.picture import PictureError
 from pipeline.commons.profiles import check_contact
 from pipeline.commons.urls import normalise_title
@@ -25,7 +27,7 @@ from pipeline.errors import UserError
 from pipeline.lease import lease_holder
 from pipeline.picture_store import PictureStore
 from pipeline.progress import duration
-from pipeline.storage import Storage, open_storage
+from pipeline.storage import open_storage
 from pipeline.takedown import FOLDER as TOMBSTONES
 from pipeline.takedown import Tombstones, take_down
 from pipeline.verify import Check, verify_dataset, verify_stage
@@ -91,9 +93,15 @@ def _parser() -> argparse.ArgumentParser:
     asking.add_argument("--out", required=True, type=Path, metavar="FILE.json.gz", help="the dump that is written")
     asking.set_defaults(command=_sparql)
 
-    planning = commands.add_parser("plan", parents=[common], help="how many questions of what there would be")
+    planning = commands.add_parser(
+        "plan", parents=[common], help="how many questions of what there would be, and what models would take"
+    )
     planning.add_argument("--csv", type=Path, metavar="FILE", help="write country x language x family x kind")
     planning.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    planning.add_argument(
+        "--pilot", metavar="PLACE", help="config or output of a smaller run that tells what models take; else this run"
+    )
+    planning.add_argument("--price", type=_price, metavar="NUMBER", help="of a GPU-hour, in any currency")
     planning.set_defaults(command=_plan)
     commands.add_parser("status", parents=[common], help="how far the run is").set_defaults(command=_status)
     checking = commands.add_parser("verify", parents=[common], help="recount from storage")
@@ -167,7 +175,7 @@ def _sparql(config: RunConfig, options: argparse.Namespace) -> int:
 
 
 def _plan(config: RunConfig, options: argparse.Namespace) -> int:
-    plan = make_plan(config)
+    plan = make_plan(config, options.pilot, options.price)
     if options.csv is not None:
         write_matrix(plan, options.csv)
     if options.json:
@@ -176,6 +184,13 @@ def _plan(config: RunConfig, options: argparse.Namespace) -> int:
     for line in as_table(plan):
         print(line)
     return 0
+
+
+def _price(text: str) -> float:
+    price = float(text)
+    if not 0 <= price < math.inf:
+        raise argparse.ArgumentTypeError(f"{text} is no price")
+    return price
 
 
 def _digest(text: str) -> str:
@@ -194,17 +209,22 @@ def _status(config: RunConfig, options: argparse.Namespace) -> int:
     storage = open_storage(config.output)
     print(f"{config.name}: {storage.uri}")
     for stage in survey(config):
+        records: tuple[CommitRecord, ...] = ()
         if stage.output is not None:
-            counts = stage.output.manifest.counts
+            records, counts = stage.output.manifest.commits, stage.output.manifest.counts
             print(
-                f"  {stage.name:<10} complete   {len(stage.output.manifest.commits)} partitions, "
+                f"  {stage.name:<10} complete   {len(records)} partitions, "
                 f"{counts.rows_in:,} {counts.unit}, {counts.ok:,} ok, {counts.num_quarantined:,} quarantined   "
                 f"{stage.output.directory.uri}"
             )
         elif stage.directory is None:
             print(f"  {stage.name:<10} waiting")
         else:
-            print(f"  {stage.name:<10} {_unfinished(stage.directory)}")
+            records = load_commits(stage.directory, list(committed_partitions(stage.directory)))
+            print(f"  {stage.name:<10} {_unfinished(records, lease_holder(stage.directory))}")
+        accounts = total_accounts(records)
+        if accounts:
+            print(f"  {'':<10} {spent_line(accounts)}")
     spend = spent(storage)
     print(
         f"  spent      {spend.gpu_seconds / 3600:.2f} of {config.budget.gpu_hours:g} GPU-hours, "
@@ -247,9 +267,7 @@ def _compact(config: RunConfig, options: argparse.Namespace) -> int:
     return 0
 
 
-def _unfinished(directory: Storage) -> str:
-    records = load_commits(directory, list(committed_partitions(directory)))
-    holder = lease_holder(directory)
+def _unfinished(records: tuple[CommitRecord, ...], holder: str | None) -> str:
     if not records:
         return f"started by driver {holder}" if holder else "not started"
     counts = total_counts(records)

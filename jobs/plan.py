@@ -1,4 +1,7 @@
-"""How many questions of what a run would make: `culturalground plan`, before a single one is put into words."""
+"""How many questions of what a run would make, and what models would take: `culturalground plan`.
+
+No question is put into words for it. What models take comes from a pilot, or from the run itself as far as it has come.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from jobs.chain import survey
+from jobs.cost import Cost, check_generation, foretell
+from jobs.cost_shown import cost_json, cost_table
+from jobs.pilot import find_pilot, own_figures
 from jobs.run_config import RunConfig
 from pipeline import vocabulary
 from pipeline.errors import UserError
@@ -29,6 +35,7 @@ class Plan:
         pictures: of those; None where the stage `images` is not complete and each is taken to have one.
         wanted: kind -> items aimed at; a kind that is not in it is made whole.
         warnings: what cannot be had.
+        cost: of generation; None where nothing tells it.
     """
 
     name: str
@@ -38,14 +45,29 @@ class Plan:
     wanted: Mapping[str, int]
     expected: Expected
     warnings: tuple[str, ...]
+    cost: Cost | None = None
 
 
-def make_plan(config: RunConfig) -> Plan:
+def make_plan(config: RunConfig, pilot: str | None = None, price: float | None = None) -> Plan:
     """Look at a sample of the selected concepts, and at their pictures as far as there are any.
 
+    Args:
+        config: of the run.
+        pilot: config or output of another run, whose figures tell what generation takes; None takes the run's own.
+        price: of a GPU-hour.
+
     Raises:
-        UserError: the stage `select` is not complete for this config.
+        UserError: the stage `select` is not complete for this config; or what generation takes is asked for, and
+            nothing tells it.
     """
+    if pilot is not None:
+        check_generation(config)
+    figures = own_figures(config) if pilot is None else find_pilot(pilot)
+    if price is not None and figures is None:
+        raise UserError(
+            "--price: nothing tells what generation takes; name the output of a pilot with --pilot, or run this config "
+            "as far as rephrase"
+        )
     outputs = {stage.name: stage.output for stage in survey(config) if stage.output is not None}
     if "select" not in outputs:
         raise UserError("select: is not complete for this config; run `culturalground run --to select` first")
@@ -55,10 +77,13 @@ def make_plan(config: RunConfig) -> Plan:
     slots = sampled_slots(config.questions, select, images, progress)
     progress.finish("looked at")
     balance = fit(slots, config.questions.balance)
+    expected = expect(slots, balance, config.questions.max_items_per_picture)
+    pictures = slots.num_pictures * slots.scale
     return Plan(
         config.name, slots.population, slots.num_concepts, None if images is None else slots.num_pictures,
-        targets(slots, config.questions.balance), expect(slots, balance, config.questions.max_items_per_picture),
+        targets(slots, config.questions.balance), expected,
         tuple(unreached(slots, config.questions.balance, balance)),
+        None if figures is None else foretell(config, expected, pictures, figures, price),
     )  # fmt: skip
 
 
@@ -84,6 +109,9 @@ def as_table(plan: Plan) -> Iterator[str]:
     for grouping, by_kind in plan.expected.by.items():
         yield ""
         yield from _grouping(grouping, by_kind)
+    if plan.cost is not None:
+        yield ""
+        yield from cost_table(plan.cost)
 
 
 def _grouping(grouping: str, by_kind: Mapping[str, Mapping[str, tuple[float, float]]]) -> Iterator[str]:
@@ -126,6 +154,7 @@ def as_json(plan: Plan) -> str:
                 for grouping, by_kind in found.by.items()
             },
             "warnings": plan.warnings,
+            "generation": None if plan.cost is None else cost_json(plan.cost),
         },
         indent=1,
     )
