@@ -1,14 +1,14 @@
-"""Numbers and names that one of two texts has and the other has not: what a rewording added, or what it lost."""
+"""Numbers, names and values that one of two texts has and the other has not: what a text added, or what it lost."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import takewhile
 
 from pipeline.generation.signs import signs_of
-from pipeline.generation.text import bare
+from pipeline.generation.text import WITHOUT_SPACES, bare, scripts, words
 from pipeline.reading import comparable
 
 # One number, with the marks that group its digits or join those of a date.
@@ -49,6 +49,18 @@ def names_beyond(text: str, other: str, language: str) -> set[str]:
     there.update(comparable(word) for word in without_meaning)
     names = {name: comparable(name) for name in _capitalised(text)}
     return {name for name, plain in names.items() if not any(_is_form(plain, word) for word in there)}
+
+
+def values_beyond(text: str, other: str, values: Iterable[str]) -> set[str]:
+    """Those of the values that a text tells in whole words, where words are written apart, and the other does not."""
+    return {value for value in values if _tells(text, value) and not _tells(other, value)}
+
+
+def _tells(text: str, value: str) -> bool:
+    if scripts(value) & WITHOUT_SPACES:
+        return comparable(value) in comparable(text)
+    wanted = " ".join(words(value))
+    return bool(wanted) and f" {wanted} " in f" {' '.join(words(text))} "
 
 
 def _numbers(text: str) -> Iterator[list[str]]:

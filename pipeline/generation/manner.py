@@ -63,6 +63,11 @@ def mark_at_end(text: str) -> str | None:
     return None
 
 
+def has_question_mark(text: str) -> bool:
+    """Whether a text has a question mark anywhere, or ends with the Greek one."""
+    return bool(_MARKS.search(unicodedata.normalize("NFKC", text))) or mark_at_end(text) is not None
+
+
 def asks(text: str, template: str, language: str) -> bool:
     """Whether a text asks as its template does: with a question mark, a word that asks, or a request in its words.
 

@@ -1,4 +1,4 @@
-"""What tells a name, a question or a refusal in a language, read from `signs.yaml`; what it lacks is not checked."""
+"""What tells a name, a question, a refusal or a form of a word, read from `signs.yaml`; what it lacks is not checked."""
 
 from __future__ import annotations
 
@@ -25,12 +25,18 @@ class Signs(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
         questions: words that ask.
         anywhere: whether these may be parts of longer words.
         refusals: what a refusal begins with.
+        ending: letters that a form of a word may add; 0 where words do not change.
+        articles: what a name may lack, a word or what is joined to it.
+        joined: what is written together with the beginning of a word.
     """
 
     capitals: Literal["any"] | tuple[str, ...] = ()
     questions: tuple[str, ...] = ()
     anywhere: bool = False
     refusals: tuple[str, ...] = ()
+    ending: int = 0
+    articles: tuple[str, ...] = ()
+    joined: tuple[str, ...] = ()
 
     def ask(self, text: str) -> bool:
         """Whether a comparable text has a word that asks."""
@@ -42,9 +48,10 @@ class Signs(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class SignsFile(msgspec.Struct, forbid_unknown_fields=True):
-    """The whole file: `everywhere` are signs of a refusal in any language."""
+    """The whole file: `everywhere` are signs of a refusal in any language, `english` of an English text."""
 
     everywhere: tuple[str, ...]
+    english: tuple[str, ...]
     languages: Mapping[str, Signs]
 
 
