@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from enum import Enum
 from typing import Any
 
 import pyarrow.compute as pc
@@ -12,7 +13,6 @@ from jobs.chain import build_stages, survey
 from jobs.run_config import RunConfig
 from pipeline.errors import UserError
 from pipeline.generation import rephrase
-from pipeline.generation.checks import Reason
 from pipeline.generation.replies import ReplyStore
 from pipeline.generation.request import Reply, request_key
 from pipeline.generation.scores import POINTS
@@ -51,7 +51,7 @@ def trace(config: RunConfig, qa_id: int) -> Iterator[str]:
     yield f"item {qa_id}: Q{item['qid']}, P{item['property']}, {item['language']}, {item['kind']}, split {row['split']}"
     yield from _source(config, storage, outputs, item)
     yield from _picture(storage, outputs, row)
-    yield from _wordings(config, storage, item, row["sha256"])
+    yield from _wordings(config, storage, outputs, item, row["sha256"])
     yield f"shard       row {place['row']}, item {place['item']} of {outputs['assemble'].directory.uri}/{shard.path}"
     yield from _predictions(outputs, qa_id)
 
@@ -83,15 +83,19 @@ def _picture(storage: Storage, outputs: Outputs, row: Row) -> Iterator[str]:
     yield f"            {image['width']} x {image['height']} px, sha256 {row['sha256']}: {lies}"
 
 
-def _wordings(config: RunConfig, storage: Storage, item: Row, sha256: str) -> Iterator[str]:
+def _wordings(config: RunConfig, storage: Storage, outputs: Outputs, item: Row, sha256: str) -> Iterator[str]:
     yield f"template    {item['template_id']}: {item['original_question']}"
     options = f" {item['choices']}, right: {item['answer_index']}" if item["choices"] else ""
-    yield f"answer      {item['answer']} (label in {item['answer_label_language']}){options}"
+    yield f"answer      {item['original_answer']} (label in {item['answer_label_language']}){options}"
     stages = build_stages(config, storage)
     by = f" by {item['rephrase_model']}" if item["rephrase_model"] else ""
     yield f"rephrase    {item['rephrase_status']}{by}: {item['question']}"
+    if item["answer_status"]:
+        yield f"            answer {item['answer_status']}: {item['answer']}"
     if item["rephrase_model"]:
-        yield from tries(stages["rephrase"], storage, item, sha256)
+        rows = _rows_of(outputs["questions"], "questions", item["qid"])
+        group = next(found for _, found in rows if found["sha256"] == sha256)
+        yield from tries(stages["rephrase"], storage, group, item["qa_id"])
     yield from judgement(item)
 
 
@@ -108,30 +112,28 @@ def judgement(item: Row) -> Iterator[str]:
         yield f"            without the picture answered {'right' if item['answered_blind'] else 'wrong'}"
 
 
-def tries(stage: object, storage: Storage, item: Row, sha256: str) -> Iterator[str]:
-    """The stored replies about an item: of the first try, and of the second where there was one."""
+def tries(stage: object, storage: Storage, group: Row, qa_id: int) -> Iterator[str]:
+    """The stored replies about an item of a row of `questions`: of the first try and of the second."""
     assert isinstance(stage, RephraseStage)
-    stored = ReplyStore(storage, stage.name).load(sha256)
-    settings = stage.settings
+    stored = ReplyStore(storage, stage.name).load(group["sha256"])
     image = b"" if stage.shows_pictures() else None
-    first = rephrase.request_of(item, image, sha256, settings.prompt)
-    reply = stored.get(key := request_key(first, stage.model.name, stage.model.revision))
-    if reply is None:
-        return
-    wording = rephrase.wording_in(reply, item)
-    yield _told(key, reply, wording)
-    second = rephrase.second_request(first, wording, item["qa_id"], settings.retry)
-    if second is not None:
-        reply = stored.get(key := request_key(second, stage.model.name, stage.model.revision))
+    asked = [batch for batch in stage.settings.first(group) if qa_id in batch.qa_ids]
+    while asked:
+        batch = asked.pop()
+        request = stage.settings.request(batch, image, group["sha256"])
+        reply = stored.get(key := request_key(request, stage.model.name, stage.model.revision))
         if reply is not None:
-            yield _told(key, reply, rephrase.wording_in(reply, item))
+            came = rephrase.outcome(batch, reply, group)
+            yield _told(key, reply, batch.qa_ids.index(qa_id) + 1, len(batch.items), came[qa_id])
+            if not batch.notes:
+                asked = [each for each in stage.settings.second(batch, reply, came) if qa_id in each.qa_ids]
 
 
-def _told(key: str, reply: Reply, wording: str | Reason) -> str:
-    refused = f", refused: {wording.value}" if isinstance(wording, Reason) else ""
-    return (
-        f"            reply {key[:16]}: {json.dumps(reply.text, ensure_ascii=False)} ({reply.finish_reason}{refused})"
-    )
+def _told(key: str, reply: Reply, number: int, size: int, came: rephrase.Tried) -> str:
+    refused = {"question": came.question, "answer": came.answer}
+    why = [f"{name} refused: {each.value}" for name, each in refused.items() if isinstance(each, Enum)]
+    said = ", ".join([reply.finish_reason, f"item {number} of {size}", *why])
+    return f"            reply {key[:16]}: {json.dumps(reply.text, ensure_ascii=False)} ({said})"
 
 
 def _predictions(outputs: Outputs, qa_id: int) -> Iterator[str]:

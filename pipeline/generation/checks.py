@@ -9,15 +9,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-import msgspec
-
-from pipeline.generation.additions import names_beyond, numbers_beyond
+from pipeline.generation.additions import names_beyond, numbers_beyond, values_beyond
 from pipeline.generation.manner import asks, mark_at_end, quoted_whole, repeated
-from pipeline.generation.request import Reply
 from pipeline.generation.signs import refuses
 from pipeline.generation.text import WITHOUT_SPACES, quoted_name, scripts, scripts_beside, tidied, without, words
 from pipeline.reading import comparable
@@ -44,6 +41,7 @@ class Reason(Enum):
     LOST_VALUE = "lost_value"
     ADDED_NUMBER = "added_number"
     ADDED_NAME = "added_name"
+    ADDED_VALUE = "added_value"
     OFF_TOPIC = "off_topic"
 
 
@@ -66,38 +64,30 @@ class Compared:
         template: the question as the template gave it.
         answer: the item's answer, which the question must not tell.
         language: of all three, the data set's code.
+        others: right answers to other questions about the picture, which the question must not tell either.
     """
 
     question: str
     template: str
     answer: str
     language: str
+    others: tuple[str, ...] = ()
 
 
-class _Rewording(msgspec.Struct, forbid_unknown_fields=True):
-    question: str
-
-
-def check(reply: Reply, template: str, answer: str, language: str) -> str | Reason:
-    """The rewording in a reply, tidied, or why it may not be used.
+def check_question(text: str, template: str, answer: str, language: str, others: Sequence[str] = ()) -> str | Reason:
+    """A rewording, tidied, or why it may not be used.
 
     Args:
-        reply: of a model, finished, cut off or failed.
+        text: a model's.
         template: the question as the template gave it.
         answer: the item's answer, which the question must not tell.
         language: the item's, the data set's code.
+        others: right answers to other questions about the picture.
     """
-    if reply.finish_reason == "error":
-        return Reason.ENGINE_ERROR
-    if reply.finish_reason == "length":
-        return Reason.CUT_OFF
-    try:
-        question = tidied(msgspec.json.decode(reply.text.encode(), type=_Rewording).question)
-    except (msgspec.DecodeError, UnicodeEncodeError):
-        return Reason.NOT_JSON
+    question = tidied(text)
     if not comparable(question):
         return Reason.EMPTY
-    compared = Compared(question, template, answer, language)
+    compared = Compared(question, template, answer, language, tuple(others))
     return next((reason for reason, fails in CHECKS if fails(compared)), question)
 
 
@@ -171,6 +161,10 @@ def _added_name(it: Compared) -> bool:
     return bool(names_beyond(it.question, it.template, it.language))
 
 
+def _added_value(it: Compared) -> bool:
+    return bool(values_beyond(it.question, it.template, it.others))
+
+
 def _ascii_digits(text: str) -> str:
     return "".join(str(unicodedata.decimal(char)) if char.isdecimal() else char for char in text)
 
@@ -200,6 +194,7 @@ CHECKS: tuple[tuple[Reason, Callable[[Compared], bool]], ...] = (
     (Reason.LOST_VALUE, _lost_value),
     (Reason.ADDED_NUMBER, _added_number),
     (Reason.ADDED_NAME, _added_name),
+    (Reason.ADDED_VALUE, _added_value),
     (Reason.OFF_TOPIC, _off_topic),
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,42 +12,42 @@ import msgspec
 import yaml
 
 from pipeline.errors import ConfigError
+from pipeline.generation.answers import AnswerReason
 from pipeline.generation.checks import Reason
-from pipeline.generation.draw import seed
 from pipeline.generation.prompt_file import PROMPTS
-from pipeline.generation.request import Request
 
 FILE = PROMPTS / "retry.yaml"
 SLOT = "{reason}"
-# An engine that failed is asked again by the next run; a reply that was cut off is the dearest, and so may the next be.
-FINAL = frozenset({Reason.ENGINE_ERROR, Reason.CUT_OFF})
+# An engine that failed is asked again by the next run; an answer that is its label is right as it is.
+FINAL: frozenset[Reason | AnswerReason] = frozenset({Reason.ENGINE_ERROR, AnswerReason.UNCHANGED})
 
 
 class _File(msgspec.Struct, forbid_unknown_fields=True):
     version: Annotated[int, msgspec.Meta(ge=1)]
-    user: Annotated[str, msgspec.Meta(min_length=1)]
+    note: Annotated[str, msgspec.Meta(min_length=1)]
     reasons: dict[str, Annotated[str, msgspec.Meta(min_length=1)]]
+    answer_reasons: dict[str, Annotated[str, msgspec.Meta(min_length=1)]]
 
 
 @dataclass(frozen=True)
 class Retry:
-    """What is added to a prompt. `reasons` are sentences; `sha256` is the hex digest of the file, for fingerprints."""
+    """What is said below an item. `reasons` are sentences; `sha256` is the hex digest of the file, for fingerprints."""
 
     version: int
-    user: str
-    reasons: Mapping[Reason, str]
+    text: str
+    reasons: Mapping[Reason | AnswerReason, str]
     sha256: str
 
-    def request(self, first: Request, reason: Reason, qa_id: int) -> Request | None:
-        """The second request about an item, or None for a reason that no second try may mend.
+    def note(self, *came: object) -> str | None:
+        """What is said of an earlier answer, or None where no second try may mend it.
 
-        All of the first stands before what is added, so that an engine has computed it already; the refused reply is
-        left out, since a request has one turn of the user's and a model copies what it reads.
+        The refused words are left out: a model copies what it reads.
+
+        Args:
+            came: what came of question and answer: words that are used, or the reason why not.
         """
-        if reason not in self.reasons:
-            return None
-        told = self.user.replace(SLOT, self.reasons[reason])
-        return replace(first, user=f"{first.user}\n{told}", seed=seed(qa_id, "rephrase retry"))
+        told = [self.reasons[each] for each in came if isinstance(each, Reason | AnswerReason) and each in self.reasons]
+        return self.text.replace(SLOT, " ".join(dict.fromkeys(told))) if told else None
 
     def deciding(self) -> dict[str, Any]:
         """What of it a stage's fingerprint covers."""
@@ -65,13 +65,21 @@ def load_retry(path: Path = FILE) -> Retry:
         raw = msgspec.convert(yaml.safe_load(data.decode()), _File)
     except (OSError, UnicodeDecodeError, yaml.YAMLError, msgspec.ValidationError) as error:
         raise ConfigError(f"{path}: {' '.join(str(error).split())}; see {FILE} for how it looks") from error
-    if SLOT not in raw.user:
-        raise ConfigError(f"{path}: `user` must have the slot {SLOT}")
-    wanted = {reason.value for reason in Reason if reason not in FINAL}
-    if set(raw.reasons) != wanted:
-        differing = ", ".join(sorted(set(raw.reasons) ^ wanted))
+    if SLOT not in raw.note:
+        raise ConfigError(f"{path}: `note` must have the slot {SLOT}")
+    reasons = _sentences(path, "reasons", raw.reasons, Reason) | _sentences(
+        path, "answer_reasons", raw.answer_reasons, AnswerReason
+    )
+    return Retry(raw.version, raw.note, reasons, hashlib.sha256(data).hexdigest())
+
+
+def _sentences(
+    path: Path, key: str, found: Mapping[str, str], kind: type[Reason] | type[AnswerReason]
+) -> dict[Reason | AnswerReason, str]:
+    wanted = {reason.value: reason for reason in kind if reason not in FINAL}
+    if set(found) != set(wanted):
+        differing = ", ".join(sorted(set(found) ^ set(wanted)))
         raise ConfigError(
-            f"{path}: `reasons` must have a sentence for each reason to try again, and no other: {differing}"
+            f"{path}: `{key}` must have a sentence for each reason to try again, and no other: {differing}"
         )
-    reasons = {Reason(name): sentence for name, sentence in raw.reasons.items()}
-    return Retry(raw.version, raw.user, reasons, hashlib.sha256(data).hexdigest())
+    return {wanted[name]: sentence for name, sentence in found.items()}

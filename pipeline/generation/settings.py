@@ -62,7 +62,7 @@ class Generation(Workers):
     cache: str | None = Field(None, description="folder for a model made here; null is the user's cache folder")
     pictures_in_flight: int = Field(16, gt=0, description="of one partition")
     max_failed: Share = Field(
-        0.25, description="largest share of a partition's requests that the engine may fail; more stop the stage"
+        0.25, description="largest share of a partition's items that the engine may fail; more stop the stage"
     )
     endpoint_url: str | None = Field(None, description="of an endpoint: https://host/v1")
     endpoint_key_variable: str = Field("OPENAI_API_KEY", description="environment variable that holds its key, if any")
@@ -80,10 +80,15 @@ class Generation(Workers):
 
 
 class Rephrase(Section):
-    """Which questions are reworded."""
+    """Which questions are reworded, and with them the answers to the open ones."""
 
     share: Share = Field(1.0, description="of the items, by their ids")
     kinds: tuple[Kind, ...] = ("open", "choice")
+    answers: bool = Field(True, description="reword the answers of open items too, to a short sentence or phrase")
+    items_per_request: int = Field(
+        8, gt=0, description="of one picture and language, at most; a weak model keeps one apart only"
+    )
+    examples: int = Field(2, ge=0, description="shown in each language, from generation/examples; 0 shows none")
     prompt: str | None = Field(None, description="a prompt file; null takes the project's own")
     retry: bool = Field(True, description="ask once more, with the reason, where a rewording is refused")
     with_picture: bool = Field(True, description="show the picture, if the model sees pictures")

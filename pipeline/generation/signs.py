@@ -1,4 +1,4 @@
-"""What tells a name, a question, a refusal or a form of a word, read from `signs.yaml`; what it lacks is not checked."""
+"""What tells a name, a question, a refusal or a form of a word: `signs.yaml`; what it lacks is not checked."""
 
 from __future__ import annotations
 

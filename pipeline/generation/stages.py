@@ -15,10 +15,11 @@ import pyarrow as pa
 
 from pipeline.commit import Counts, sorted_counts
 from pipeline.errors import UserError
-from pipeline.generation import judge, necessity, rephrase, signs
+from pipeline.generation import examples, held_value, judge, necessity, rephrase, signs
 from pipeline.generation.accounts import Accounts, charged
 from pipeline.generation.asking import Row, Scope, Tally, all_of
 from pipeline.generation.engine import require_vllm
+from pipeline.generation.examples import Examples, load_examples
 from pipeline.generation.model import Model, identify
 from pipeline.generation.opening import open_engine
 from pipeline.generation.prompt_file import PROMPTS, Prompt, load_prompt
@@ -132,7 +133,7 @@ class GenerationStage(PooledStage):
                 if self.shows_pictures() and self.scope.asked(group):
                     image = await asyncio.to_thread(self.pictures.load, group["sha256"])
                 row, tally = await self.group(group, image, kept, store)
-                failures.add(tally.work["failed"])
+                failures.add(tally.failed)
                 return row, tally
 
         done = await all_of(one(group) for group in groups)
@@ -152,7 +153,7 @@ class RephraseStage(GenerationStage):
     """Questions in their templates' words to questions in words of a model, or with the reason why not."""
 
     name = "rephrase"
-    version = 2
+    version = 3
     tables = ("rephrased",)
     after = ("questions",)
     reads = "questions"
@@ -169,15 +170,35 @@ class RephraseStage(GenerationStage):
         if self.scope.off:
             return found
         retry = self._retry()
-        return {**found, "signs": signs.identity(), "retry_prompt": None if retry is None else retry.deciding()}
+        return {
+            **found,
+            "signs": signs.identity(),
+            "values": held_value.identity(self.scope.languages) if self.config.answers else None,
+            "example_files": examples.deciding(self._examples()),
+            "retry_prompt": None if retry is None else retry.deciding(),
+        }
+
+    def check(self) -> None:
+        super().check()
+        if not self.scope.off:
+            self._examples()
 
     def _retry(self) -> Retry | None:
         return load_retry() if self.config.retry else None
 
+    def _examples(self) -> dict[str, Examples]:
+        return load_examples(self.scope.languages) if self.config.examples else {}
+
     @cached_property
     def settings(self) -> rephrase.Rephrasing:
         """What is asked, and about which items."""
-        return rephrase.Rephrasing(self.scope, self.prompts()["prompt"], self._retry())
+        config = self.config
+        shown = {
+            language: examples.shown(found.examples[: config.examples], language, config.answers)
+            for language, found in self._examples().items()
+        }
+        prompt = self.prompts()["prompt"]
+        return rephrase.Rephrasing(self.scope, prompt, self._retry(), config.items_per_request, config.answers, shown)
 
     async def group(self, group: Row, image: bytes | None, engine: Engine, store: ReplyStore) -> tuple[Row, Tally]:
         return await rephrase.rephrase_group(group, image, engine, store, self.settings)
@@ -227,18 +248,18 @@ class JudgeStage(GenerationStage):
 
 
 class _Failures:
-    """Stops a partition before its commit where so many requests fail that the fault cannot be theirs."""
+    """Stops a partition before its commit where so many items fail that the fault cannot be theirs."""
 
-    def __init__(self, stage: GenerationStage, partition: Partition, num_requests: int) -> None:
+    def __init__(self, stage: GenerationStage, partition: Partition, num_items: int) -> None:
         self._where = f"{stage.name}, partition {partition.id}"
-        self._num_requests, self._limit = num_requests, stage.generation.max_failed
+        self._num_items, self._limit = num_items, stage.generation.max_failed
         self._failed = 0
 
     def add(self, failed: int) -> None:
         self._failed += failed
-        if self._failed > self._limit * self._num_requests:
+        if self._failed > self._limit * self._num_items:
             raise UserError(
-                f"{self._where}: the engine failed {self._failed} of {self._num_requests} requests, more than "
+                f"{self._where}: the engine failed {self._failed} of {self._num_items} items, more than "
                 f"generation.max_failed ({self._limit}) allows; see its log, then run again: stored replies are kept"
             )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -24,7 +25,8 @@ def good(request: Request) -> str:
 
 
 class StubEngine:
-    """Answers a rewording with the template and one of its words before it, all else by its hash and schema.
+    """Answers a rewording with the template and one of its words before it, and with such a word before the answer, all
+    else by its hash and schema.
 
     Args:
         behaviour: what becomes of a request: good, garbage (no JSON), cut_off, error or refused (by UserError).
@@ -73,18 +75,37 @@ class StubEngine:
 
 
 def template_of(request: Request) -> str:
-    """The question that a request is about: prompts end with it or with the answer."""
+    """The question that a request is about, the first where there are several."""
     lines = [line.partition(": ") for line in request.user.splitlines()]
-    return next(text for name, _, text in reversed(lines) if name in ("Question", "Second wording"))
+    return next(text for name, _, text in lines if name in ("1. Question", "Second wording"))
+
+
+def told(request: Request) -> list[tuple[str, str | None]]:
+    """Of each item in a request to reword: its template, and its answer where that is told."""
+    found: list[tuple[str, str | None]] = []
+    for line in request.user.splitlines():
+        name, _, text = line.partition(": ")
+        if re.fullmatch(r"\d+\. Question", name):
+            found.append((text, None))
+        elif name == "   Answer":
+            found[-1] = (found[-1][0], text)
+    return found
+
+
+def rewording(template: str, answer: str | None) -> dict[str, str]:
+    """A sound part of a reply: a word of the template, chosen by its letters, before the template and the answer."""
+    own = template.replace(quoted_name(template) or " ", " ")
+    words = [word for word in own.split() if word.isalpha()] or [char for char in own if char.isalpha()]
+    word = words[sum(map(ord, template)) % len(words)]
+    return {"question": f"{word} {template}", **({} if answer is None else {"reply": f"{word} {answer}"})}
 
 
 def _answer(request: Request, number: int) -> str:
     properties = (request.json_schema or {})["properties"]
-    if list(properties) == ["question"]:
-        template = template_of(request)
-        own = template.replace(quoted_name(template) or " ", " ")
-        words = [word for word in own.split() if word.isalpha()] or [char for char in own if char.isalpha()]
-        return json.dumps({"question": f"{words[number % len(words)]} {template}"}, ensure_ascii=False)
+    if next(iter(properties)) == "1":
+        parts = {str(at): rewording(*item) for at, item in enumerate(told(request), 1)}
+        assert list(parts) == list(properties)
+        return json.dumps(parts, ensure_ascii=False)
     return json.dumps({name: _value(each, number >> 3 * at) for at, (name, each) in enumerate(properties.items())})
 
 

@@ -19,8 +19,12 @@ OWN = {
 GOOD = {
     "version": 1,
     "system": "Be brief.",
-    "user": "Reword {question} in {language}.",
-    "schema": {"type": "object", "properties": {"question": {"type": "string"}}, "required": ["question"]},
+    "user": "Reword {items} in {language}{examples}.",
+    "schema": {
+        "type": "object",
+        "properties": {"question": {"type": "string"}, "reply": {"type": "string"}},
+        "required": ["question", "reply"],
+    },
     "max_tokens": 32,
     "temperature": 0.5,
 }
@@ -48,14 +52,14 @@ def test_what_varies_stands_last_so_that_requests_share_their_beginning() -> Non
 
 def test_slots_are_filled_once_and_braces_in_names_stay(tmp_path: Path) -> None:
     prompt = load_prompt(written(tmp_path), rephrase.SLOTS, rephrase.KEYS)
-    rendered = prompt.render({"question": "What is {language} or \\1?", "language": "English"})
-    assert rendered == "Reword What is {language} or \\1? in English."
+    rendered = prompt.render({"items": "What is {language} or \\1?", "language": "English", "examples": ": {items}"})
+    assert rendered == "Reword What is {language} or \\1? in English: {items}."
 
 
 def test_another_text_is_another_prompt(tmp_path: Path) -> None:
     digests = {
         load_prompt(written(tmp_path, **change), rephrase.SLOTS, rephrase.KEYS).sha256
-        for change in ({}, {"system": "Be long."}, {"temperature": 0.6}, {"user": "{language}: {question}"})
+        for change in ({}, {"system": "Be long."}, {"temperature": 0.6}, {"user": "{language}: {examples}{items}"})
     }
     assert len(digests) == 4
 
@@ -63,12 +67,12 @@ def test_another_text_is_another_prompt(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"user": "Reword {question}."}, r"slots \{question\}, but must have \{language\}, \{question\}"),
-        ({"user": "Reword {question} in {language}, {answer}."}, r"slots \{answer\}, \{language\}, \{question\}, but"),
+        ({"user": "Reword {items}."}, r"slots \{items\}, but must have \{examples\}, \{items\}, \{language\}"),
+        ({"user": "{items} in {language}, {answer}."}, r"slots \{answer\}, \{items\}, \{language\}, but"),
         ({"version": 0}, r"`\$\.version`"),
         ({"temperature": "warm"}, r"`\$\.temperature`"),
         ({"maxtokens": 3}, "unknown field `maxtokens`"),
-        ({"schema": {"type": "object"}}, "must list under `required`: question"),
+        ({"schema": {"type": "object"}}, "must list under `required`: question, reply"),
     ],
 )
 def test_an_unsound_prompt_is_refused_with_file_and_place(

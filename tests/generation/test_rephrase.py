@@ -1,23 +1,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.generation.answers import AnswerReason
 from pipeline.generation.asking import Scope, Tally
 from pipeline.generation.checks import Reason
 from pipeline.generation.prompt_file import PROMPTS, load_prompt
-from pipeline.generation.rephrase import KEYS, SLOTS, Rephrasing, rephrase_group, request_of, reworded, wording_in
+from pipeline.generation.rephrase import KEYS, SLOTS, Rephrasing, Tried, rephrase_group, reworded
 from pipeline.generation.replies import ReplyStore
 from pipeline.generation.request import EngineDied, Reply, Request
 from pipeline.generation.retry import Retry, load_retry
 from pipeline.storage import open_storage
 from tests.generation.rows import QUESTIONS, group, item
-from tests.generation.stub import StubEngine, good, is_retry
+from tests.generation.stub import StubEngine, good, is_retry, rewording, told
 
 Row = dict[str, Any]
 PROMPT = load_prompt(PROMPTS / "rephrase.yaml", SLOTS, KEYS)
@@ -27,14 +29,43 @@ BEHAVIOURS = ("good", "garbage", "cut_off", "error")
 
 
 def rephrased(
-    row: Row, engine: StubEngine, folder: Any, scope: Scope = SCOPE, retry: Retry | None = RETRY
+    row: Row,
+    engine: Any,
+    folder: Any,
+    scope: Scope = SCOPE,
+    retry: Retry | None = RETRY,
+    size: int = 1,
+    answers: bool = True,
 ) -> tuple[Row, Tally]:
     store = ReplyStore(open_storage(str(folder)), "rephrase")
-    return asyncio.run(rephrase_group(row, None, engine, store, Rephrasing(scope, PROMPT, retry)))
+    return asyncio.run(rephrase_group(row, None, engine, store, Rephrasing(scope, PROMPT, retry, size, answers)))
 
 
 def statuses(row: Row) -> list[str]:
     return [each["rephrase_status"] for each in row["items"]]
+
+
+def answer_statuses(row: Row) -> list[str | None]:
+    return [each["answer_status"] for each in row["items"]]
+
+
+class Scripted:
+    """Answers each item of a request with its part of a script, of the first try or of the second."""
+
+    model, revision, sees_pictures = "scripted", "1", False
+
+    def __init__(self, script: Mapping[str, Sequence[Any]]) -> None:
+        self.requests: list[Request] = []
+        self._script = script
+
+    async def generate(self, request: Request) -> Reply:
+        self.requests.append(request)
+        number = int(is_retry(request))
+        parts = {str(at): self._script[template][number] for at, (template, _) in enumerate(told(request), 1)}
+        return Reply(json.dumps({key: part for key, part in parts.items() if part != "absent"}), "stop", None, 10, 5)
+
+    async def close(self) -> None:
+        pass
 
 
 def test_a_sound_wording_takes_the_templates_place_and_the_template_stays_beside_it(tmp_path: Any) -> None:
@@ -44,7 +75,13 @@ def test_a_sound_wording_takes_the_templates_place_and_the_template_stays_beside
     for old, new in zip(before["items"], row["items"], strict=True):
         assert new["question"].endswith(f" {old['question']}")
         assert new["original_question"] == old["question"]
-        assert (new["answer"], new["original_answer"]) == (old["answer"], old["answer"])
+        assert new["original_answer"] == old["answer"]
+        if old["kind"] == "open":
+            assert new["answer"].endswith(f" {old['answer']}")
+            assert new["answer_status"] == "rephrased"
+        else:
+            assert new["answer"] == new["choices"][new["answer_index"]] == old["answer"]
+            assert new["answer_status"] is None
         assert new["rephrase_model"] == "stub@1"
     assert tally.items == {"rephrased": 10}
     assert tally.work["generated"] == 10
@@ -58,18 +95,22 @@ def test_a_sound_wording_takes_the_templates_place_and_the_template_stays_beside
     st.floats(0, 1),
     st.sets(st.sampled_from(sorted(QUESTIONS))),
     st.lists(st.sampled_from(BEHAVIOURS), min_size=1),
+    st.integers(1, 5),
+    st.booleans(),
 )
-def test_nothing_but_the_question_and_its_status_changes_whatever_the_engine_does(
+def test_nothing_but_question_answer_and_statuses_changes_whatever_the_engine_does(
     tmp_path_factory: pytest.TempPathFactory,
     chosen: Sequence[tuple[int, str, str]],
     share: float,
     languages: set[str],
     behaviours: Sequence[str],
+    size: int,
+    answers: bool,
 ) -> None:
     before = group(1, [item(number, language, kind) for number, language, kind in chosen])
     scope = Scope(False, share, SCOPE.kinds, frozenset(languages))
     engine = StubEngine(lambda request: behaviours[request.seed % len(behaviours)])
-    row, tally = rephrased(before, engine, tmp_path_factory.mktemp("store"), scope)
+    row, tally = rephrased(before, engine, tmp_path_factory.mktemp("store"), scope, size=size, answers=answers)
     assert {key: value for key, value in row.items() if key != "items"} == {
         key: value for key, value in before.items() if key != "items"
     }
@@ -78,54 +119,80 @@ def test_nothing_but_the_question_and_its_status_changes_whatever_the_engine_doe
         assert list(new) == list(old)
         changed = {key for key in new if new[key] != old[key]}
         status = new["rephrase_status"]
-        assert changed <= {"question", "rephrase_status", "rephrase_model"}
+        assert changed <= {"question", "answer", "rephrase_status", "answer_status", "rephrase_model"}
         assert ("question" in changed) == (status in ("rephrased", "rephrased:retry"))
         assert status in ("rephrased", "rephrased:retry") or status.startswith("kept:")
+        answer_status = new["answer_status"]
+        assert ("answer" in changed) == (answer_status in ("rephrased", "rephrased:retry"))
+        assert (answer_status is not None) == (answers and old["kind"] == "open" and scope.reason_against(old) is None)
         asked = scope.reason_against(old) is None
         assert (new["rephrase_model"] is not None) == asked
         assert asked or status == f"kept:{scope.reason_against(old)}"
     assert tally.items.total() == len(before["items"])
     assert len(engine.requests) == tally.work["generated"] + tally.work["failed"]
-    assert sum(not is_retry(request) for request in engine.requests) == len(scope.asked(before))
+    first = [request for request in engine.requests if not is_retry(request)]
+    assert sum(len(told(request)) for request in first) == len(scope.asked(before))
+    assert all(len(told(request)) <= size for request in engine.requests)
 
 
 @pytest.mark.parametrize(
     ("behaviour", "status"),
     [("garbage", "kept:not_json"), ("cut_off", "kept:cut_off"), ("error", "kept:engine_error")],
 )
-def test_a_reply_that_is_no_use_keeps_the_template(tmp_path: Any, behaviour: str, status: str) -> None:
+@pytest.mark.parametrize("size", [1, 8])
+def test_a_reply_that_is_no_use_keeps_the_template(tmp_path: Any, behaviour: str, status: str, size: int) -> None:
     before = group(1)
-    row, _ = rephrased(before, StubEngine(lambda request: behaviour), tmp_path)
+    row, tally = rephrased(before, StubEngine(lambda request: behaviour), tmp_path, size=size)
     assert statuses(row) == [status] * 6
+    assert answer_statuses(row) == [status, None] * 3
+    assert tally.failed == (6 if behaviour == "error" else 0)
+    assert [each["answer"] for each in row["items"]] == [each["answer"] for each in before["items"]]
     assert [each["question"] for each in row["items"]] == [each["question"] for each in before["items"]]
 
 
-def test_a_check_that_fails_is_the_reason() -> None:
-    named = item(1, named=True)
-    found = wording_in(Reply('{"question": "Which country is this thing from?"}', "stop"), named)
-    row = reworded(named, found, None, "m@1")
-    assert (row["rephrase_status"], row["question"]) == ("kept:lost_entity", item(1, named=True)["question"])
+def test_the_first_words_that_may_be_used_stand_and_the_last_reason_is_kept() -> None:
+    row = item(1)
+
+    def found(first: Tried, second: Tried | None = None) -> tuple[str, str, str, str | None]:
+        new = reworded(row, first, second, "m@1")
+        return new["question"], new["rephrase_status"], new["answer"], new["answer_status"]
+
+    before, label = row["question"], row["answer"]
+    lost, empty = AnswerReason.LOST_VALUE, Reason.EMPTY
+    assert found(Tried("Q?", "A.")) == ("Q?", "rephrased", "A.", "rephrased")
+    assert found(Tried("Q?", None)) == ("Q?", "rephrased", label, None)
+    assert found(Tried(empty, "A.")) == (before, "kept:empty", "A.", "rephrased")
+    assert found(Tried("Q?", lost)) == ("Q?", "rephrased", label, "kept:lost_value")
+    assert found(Tried("Q?", lost), Tried("R?", "B.")) == ("Q?", "rephrased", "B.", "rephrased:retry")
+    assert found(Tried(empty, "A."), Tried("R?", "B.")) == ("R?", "rephrased:retry", "A.", "rephrased")
+    assert found(Tried("Q?", lost), Tried(Reason.CUT_OFF, Reason.CUT_OFF)) == ("Q?", "rephrased", label, "kept:cut_off")
+    assert found(Tried(empty, lost), Tried(Reason.OFF_TOPIC, AnswerReason.ASKS)) == (
+        before, "kept:off_topic", label, "kept:asks",
+    )  # fmt: skip
 
 
-def test_an_item_is_reworded_from_its_template_whatever_its_question_is_now() -> None:
-    changed = item(1, question="Something else?")
-    assert request_of(changed, None, "ab", PROMPT) == request_of(item(1), None, "ab", PROMPT)
+def test_an_item_is_reworded_from_its_template_whatever_its_words_are_now() -> None:
+    settings = Rephrasing(SCOPE, PROMPT, RETRY)
 
+    def requests(row: Row) -> list[Request]:
+        return [settings.request(batch, None, "ab") for batch in settings.first(group(1, [row]))]
 
-def test_the_answer_is_not_told() -> None:
-    for language in QUESTIONS:
-        for kind in ("open", "choice"):
-            row = item(1, language, kind)
-            request = request_of(row, None, "ab", PROMPT)
-            assert row["answer"] not in request.user + request.system
-            assert row["question"] in request.user
+    assert requests(item(1, question="Something else?", answer="It is.")) == requests(item(1))
 
 
 def test_items_have_seeds_of_their_own_and_the_picture_goes_by_its_hash() -> None:
-    requests = [request_of(each, b"jpeg", "ab", PROMPT) for each in group(1)["items"]]
+    settings = Rephrasing(SCOPE, PROMPT, RETRY)
+    asked = settings.first(group(1))
+    requests = [settings.request(batch, b"jpeg", "ab") for batch in asked]
     assert len({request.seed for request in requests}) == 6
     assert {(request.image, request.image_sha256) for request in requests} == {(b"jpeg", "ab")}
-    assert request_of(item(1), None, "ab", PROMPT).image_sha256 is None
+    assert settings.request(asked[0], None, "ab").image_sha256 is None
+
+
+def test_examples_stand_in_the_prompts_of_their_language() -> None:
+    settings = Rephrasing(SCOPE, PROMPT, RETRY, examples={"ar": "مثال\n"})
+    asked = {batch.language: settings.request(batch, None, "ab").user for batch in settings.first(group(1))}
+    assert {language for language, user in asked.items() if "مثال" in user} == {"ar"}
 
 
 def test_requests_of_a_language_come_one_after_the_other(tmp_path: Any) -> None:
@@ -133,26 +200,130 @@ def test_requests_of_a_language_come_one_after_the_other(tmp_path: Any) -> None:
     mixed = group(1, [item(number, language) for number in (1, 2, 3) for language in ("ja", "en", "ar")])
     rephrased(mixed, engine, tmp_path)
     languages = [
-        next(line for line in each.user.splitlines() if line.startswith("Language")) for each in engine.requests
+        next(line for line in each.user.splitlines() if line.startswith("Language: ")) for each in engine.requests
     ]
     assert languages == [f"Language: {name}" for name in ("Arabic", "English", "Japanese") for _ in range(3)]
 
 
-def test_what_a_second_try_mends_is_asked_once_more_with_the_reason(tmp_path: Any) -> None:
+@pytest.mark.parametrize(("size", "first", "second"), [(1, 6, 6), (2, 3, 6), (8, 3, 6)])
+def test_what_a_second_try_mends_is_asked_once_more_with_the_reason(
+    tmp_path: Any, size: int, first: int, second: int
+) -> None:
+    """Where the whole reply was of no use, each item goes alone."""
     engine = StubEngine(lambda request: "good" if is_retry(request) else "garbage")
     before = group(1)
-    row, tally = rephrased(before, engine, tmp_path)
+    row, tally = rephrased(before, engine, tmp_path, size=size)
     assert statuses(row) == ["rephrased:retry"] * 6
+    assert answer_statuses(row) == ["rephrased:retry", None] * 3
     assert all(new["question"] != old["question"] for old, new in zip(before["items"], row["items"], strict=True))
     assert tally.items == {"rephrased:retry": 6}
-    first, second = engine.requests[:6], engine.requests[6:]
-    assert tally.work["generated"] == len(engine.requests) == 12
-    assert not any(is_retry(request) for request in first)
-    beginnings = {request.user: request.seed for request in first}
-    for request in second:
-        [begun] = [user for user in beginnings if request.user.startswith(user)]
-        assert RETRY.reasons[Reason.NOT_JSON] in request.user.removeprefix(begun)
-        assert request.seed != beginnings[begun]
+    assert tally.work["generated"] == len(engine.requests) == first + second
+    assert not any(is_retry(request) for request in engine.requests[:first])
+    for request in engine.requests[first:]:
+        assert len(told(request)) == 1
+        assert RETRY.reasons[Reason.NOT_JSON] in request.user
+    assert len({request.seed for request in engine.requests}) == first + second
+
+
+def test_what_was_cut_off_together_is_asked_for_alone(tmp_path: Any) -> None:
+    engine = StubEngine(lambda request: "cut_off" if len(told(request)) > 1 else "good")
+    row, _ = rephrased(group(1, languages=("en", "ar")), engine, tmp_path, size=8)
+    assert statuses(row) == ["rephrased:retry"] * 4
+    assert [len(told(request)) for request in engine.requests] == [2, 2, 1, 1, 1, 1]
+    assert [request.max_tokens // PROMPT.max_tokens for request in engine.requests] == [2, 2, 1, 1, 1, 1]
+    assert RETRY.reasons[Reason.CUT_OFF] in engine.requests[-1].user
+
+
+def test_one_bad_item_costs_no_other_and_goes_alone_with_its_reason(tmp_path: Any) -> None:
+    items = [item(number) for number in range(1, 6)]
+    script = {each["question"]: [rewording(each["question"], "Kenya")] * 2 for each in items}
+    good_part = script[items[1]["question"]][0]
+    script[items[1]["question"]] = [
+        {**good_part, "question": "Which country in this picture is Kenya from?"},
+        good_part,
+    ]
+    script[items[3]["question"]] = [{**rewording(items[3]["question"], None), "reply": "It is in Uganda."}] * 2
+    engine = Scripted(script)
+    row, _ = rephrased(group(1, items), engine, tmp_path, size=8)
+    assert statuses(row) == ["rephrased", "rephrased:retry", "rephrased", "rephrased", "rephrased"]
+    assert answer_statuses(row) == ["rephrased", "rephrased", "rephrased", "kept:lost_value", "rephrased"]
+    [first, second] = engine.requests
+    assert [template for template, _ in told(first)] == [each["question"] for each in items]
+    assert [template for template, _ in told(second)] == [items[1]["question"], items[3]["question"]]
+    notes = [line.strip() for line in second.user.splitlines() if "An earlier answer was refused." in line]
+    assert notes == [RETRY.note(Reason.LOST_ENTITY), RETRY.note(AnswerReason.LOST_VALUE)]
+
+
+PARTS = st.one_of(
+    st.just("good"),
+    st.sampled_from(
+        [None, "absent", [], {}, {"question": 3}, {"question": ""}, {"question": "What?", "more": 1},
+         {"question": "Which country is it from, in Kenya?"}, {"question": "Sorry, I cannot?", "reply": "No."},
+         {"question": "«Which thing is it?»", "reply": "It is in Uganda."}, {"reply": "Kenya."}]
+    ),
+    st.fixed_dictionaries({"question": st.text()}, optional={"reply": st.text()}),
+)  # fmt: skip
+
+
+@given(st.lists(st.tuples(PARTS, PARTS), min_size=4, max_size=4), st.booleans(), st.booleans())
+def test_how_items_are_grouped_does_not_decide_what_becomes_of_them(
+    tmp_path_factory: pytest.TempPathFactory, parts: list[tuple[Any, Any]], answers: bool, retry: bool
+) -> None:
+    items = [item(1), item(2), item(3, kind="choice"), item(4, named=False)]
+    items += [item(5, "hi"), item(6, "hi", answer="भारत", original_answer="भारत")]
+    told_of = {each["question"]: each for each in items}
+    script: dict[str, list[Any]] = {
+        question: [rewording(question, each["answer"] if each["kind"] == "open" and answers else None)] * 2
+        for question, each in told_of.items()
+    }
+    for each, tries in zip(items, parts, strict=False):
+        sound = script[each["question"]][0]
+        script[each["question"]] = [sound if part == "good" else part for part in tries]
+    rows = [
+        rephrased(
+            group(1, items), Scripted(script), tmp_path_factory.mktemp("store"), size=size, answers=answers,
+            retry=RETRY if retry else None,
+        )[0]
+        for size in (1, 2, 3, 8)
+    ]  # fmt: skip
+    assert rows[1:] == rows[:1] * 3
+
+
+REPLIES = st.one_of(
+    st.builds(Reply, st.text(), st.sampled_from(["stop", "length"])),
+    st.just(Reply("", "error", "gone")),
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["1", "2", "question", "reply"]), inner),
+    ).map(lambda value: Reply(json.dumps(value), "stop")),
+    st.dictionaries(
+        st.sampled_from(["1", "2", "3"]),
+        st.fixed_dictionaries({"question": st.text() | st.just("Which country is it?")}, optional={"reply": st.text()}),
+    ).map(lambda value: Reply(json.dumps(value), "stop")),
+)
+
+
+@given(st.lists(REPLIES, min_size=1, max_size=9), st.integers(1, 4))
+def test_any_reply_leaves_every_item_with_one_status(
+    tmp_path_factory: pytest.TempPathFactory, replies: list[Reply], size: int
+) -> None:
+    class Given(StubEngine):
+        async def generate(self, request: Request) -> Reply:
+            self.requests.append(request)
+            return replies[request.seed % len(replies)]
+
+    before = group(1, languages=("en", "hi", "ja"))
+    scope = Scope(False, 1.0, SCOPE.kinds, frozenset({"en", "hi"}))
+    row, tally = rephrased(before, Given(), tmp_path_factory.mktemp("store"), scope, size=size)
+    assert [each["qa_id"] for each in row["items"]] == [each["qa_id"] for each in before["items"]]
+    allowed = {"rephrased", "rephrased:retry", *(f"kept:{reason.value}" for reason in Reason)}
+    answers = allowed | {f"kept:{reason.value}" for reason in AnswerReason}
+    for each in row["items"]:
+        unasked = each["language"] == "ja"
+        assert each["rephrase_status"] in ({"kept:language_unsupported_by_model"} if unasked else allowed)
+        assert each["answer_status"] in ({None} if unasked or each["kind"] == "choice" else answers)
+        assert each["choices"] is None or each["answer"] == each["choices"][each["answer_index"]]
+    assert tally.items.total() == len(before["items"])
 
 
 @pytest.mark.parametrize(

@@ -6,44 +6,46 @@ import pytest
 import yaml
 
 from pipeline.errors import ConfigError
+from pipeline.generation.answers import AnswerReason
 from pipeline.generation.checks import Reason
-from pipeline.generation.request import Request, request_key
 from pipeline.generation.retry import FILE, FINAL, load_retry
 
-FIRST = Request("Be brief.", "Reword: {reason}?", seed=7, json_schema={"type": "object"}, max_tokens=9)
+FOUND = yaml.safe_load(FILE.read_text())
 
 
-def test_every_reason_has_its_sentence_and_its_request() -> None:
+def test_every_reason_has_its_sentence() -> None:
     retry = load_retry()
-    requests = [retry.request(FIRST, reason, 12) for reason in Reason if reason not in FINAL]
-    assert all(request is not None for request in requests)
-    keys = {request_key(request, "m", "1") for request in requests if request is not None}
-    assert len(keys | {request_key(FIRST, "m", "1")}) == len(Reason) - len(FINAL) + 1
-    assert [retry.request(FIRST, reason, 12) for reason in FINAL] == [None] * len(FINAL)
+    mendable = [reason for reason in (*Reason, *AnswerReason) if reason not in FINAL]
+    notes = [retry.note(reason) for reason in mendable]
+    assert None not in notes
+    assert len(set(notes)) == len(mendable) == len(Reason) + len(AnswerReason) - len(FINAL)
+    assert [retry.note(reason) for reason in FINAL] == [None] * len(FINAL)
 
 
-def test_only_the_end_of_the_text_and_the_seed_differ() -> None:
-    second = load_retry().request(FIRST, Reason.ADDED_NAME, 12)
-    assert second is not None
-    assert second.user.startswith(f"{FIRST.user}\n")
-    assert (second.system, second.json_schema, second.max_tokens) == (FIRST.system, FIRST.json_schema, 9)
-    assert second.seed != FIRST.seed
-    assert second.seed != getattr(load_retry().request(FIRST, Reason.ADDED_NAME, 13), "seed", None)
+def test_what_was_refused_of_an_item_is_told_together_and_once() -> None:
+    retry = load_retry()
+    added, lost = FOUND["reasons"]["added_name"], FOUND["answer_reasons"]["lost_value"]
+    assert retry.note(Reason.ADDED_NAME, AnswerReason.LOST_VALUE) == retry.text.replace("{reason}", f"{added} {lost}")
+    assert retry.note("What is it?", AnswerReason.LOST_VALUE) == retry.text.replace("{reason}", lost)
+    assert retry.note(Reason.NOT_JSON, Reason.NOT_JSON) == retry.note(Reason.NOT_JSON)
+    assert retry.note("What is it?", AnswerReason.UNCHANGED) is None
+    assert retry.note("What is it?", None) is None
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"user": "Again."}, r"`user` must have the slot \{reason\}"),
+        ({"note": "Again."}, r"`note` must have the slot \{reason\}"),
         ({"version": 0}, r"`\$\.version`"),
-        ({"note": 1}, "unknown field `note`"),
-        ({"reasons": {"empty": "It was empty."}}, "a sentence for each reason.*added_name"),
-        ({"reasons": {**yaml.safe_load(FILE.read_text())["reasons"], "cut_off": "Long."}}, "and no other: cut_off"),
+        ({"more": 1}, "unknown field `more`"),
+        ({"reasons": {"empty": "It was empty."}}, "`reasons`.*a sentence for each reason.*added_name"),
+        ({"reasons": {**FOUND["reasons"], "engine_error": "No."}}, "and no other: engine_error"),
+        ({"answer_reasons": {**FOUND["answer_reasons"], "unchanged": "No."}}, "`answer_reasons`.*no other: unchanged"),
     ],
 )
 def test_an_unsound_file_is_refused(tmp_path: Path, changes: dict[str, object], message: str) -> None:
     path = tmp_path / "own.yaml"
-    path.write_text(yaml.safe_dump({**yaml.safe_load(FILE.read_text()), **changes}))
+    path.write_text(yaml.safe_dump({**FOUND, **changes}))
     with pytest.raises(ConfigError, match=message) as caught:
         load_retry(path)
     assert str(path) in str(caught.value)

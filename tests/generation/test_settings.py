@@ -33,7 +33,9 @@ def test_what_runs_where_does_not_decide_a_result() -> None:
     assert Generation().deciding() == {
         "model": "smollm2", "revision": None, "languages": ["en"], "sees_pictures": False, "max_model_len": 4096,
     }  # fmt: skip
-    assert set(Rephrase().deciding()) == {"share", "kinds", "prompt", "retry", "with_picture"}
+    assert set(Rephrase().deciding()) == {
+        "share", "kinds", "answers", "items_per_request", "examples", "prompt", "retry", "with_picture",
+    }  # fmt: skip
     assert set(Judge().deciding()) == {
         "share", "kinds", "prompt", "picture_prompt", "thresholds", "language_thresholds", "necessity_share",
     }  # fmt: skip

@@ -15,7 +15,8 @@ from pipeline.budget import SpendGuard
 from pipeline.commit import CommitRecord, Counts, Manifest, Spend
 from pipeline.config import Budget
 from pipeline.errors import ConfigError, StorageError, UserError
-from pipeline.generation import signs
+from pipeline.generation import held_value, signs, stages
+from pipeline.generation.examples import load_examples
 from pipeline.generation.prompt_file import PROMPTS
 from pipeline.generation.request import Engine, EngineDied, Reply, Request
 from pipeline.generation.settings import Generation, Judge, Rephrase, Thresholds
@@ -28,6 +29,7 @@ from pipeline.storage import Storage, open_storage
 from pipeline.tables import write_table
 from tests.generation.rows import group, item, picture_of
 from tests.generation.stub import StubEngine, good, is_retry, template_of
+from tests.generation.test_examples import write as write_examples
 from tests.kit.stored_pictures import store
 
 Row = dict[str, Any]
@@ -69,7 +71,8 @@ def judge(output: Storage, engine: StubEngine | None = None, **config: Any) -> S
 def rephrase(
     output: Storage, engine: StubEngine | None = None, generation: Generation = GENERATION, **config: Any
 ) -> StubbedRephrase:
-    stage = StubbedRephrase(Rephrase(**config), generation, output)
+    """A request for each item, unless told: then what was asked can be counted."""
+    stage = StubbedRephrase(Rephrase(**{"items_per_request": 1, **config}), generation, output)
     stage.engine, stage.logs = engine or StubEngine(), []
     return stage
 
@@ -220,6 +223,55 @@ def test_second_tries_give_the_same_bytes_however_the_run_went(tmp_path: Path) -
     assert asked + len(resumed.engine.requests) <= total + 3 * 6
 
 
+def test_items_of_a_picture_and_a_language_share_a_request_and_give_the_same_rows(tmp_path: Path) -> None:
+    rows, asked = [], []
+    for size in (1, 2, 8):
+        output = open_storage(str(tmp_path / str(size)))
+        stage = rephrase(output, items_per_request=size)
+        done = run(stage, questions(output))
+        rows.append(done.read("rephrased"))
+        asked.append(len(stage.engine.requests))
+        forget_stages(tmp_path / str(size))
+        again = rephrase(output, items_per_request=size)
+        assert run(again, questions(output)).manifest.digest == done.manifest.digest
+        assert again.engine.requests == []
+    assert asked == [24, 12, 12]
+    assert rows[0].equals(rows[1])
+    assert rows[0].equals(rows[2])
+
+
+def test_a_kill_between_batches_loses_nothing_and_asks_nothing_twice(tmp_path: Path) -> None:
+    def behaviour(request: Request) -> str:
+        return good(request) if is_retry(request) or request.seed % 2 else "garbage"
+
+    rows = [[group(number) for number in range(6)]]
+    undisturbed = open_storage(str(tmp_path / "undisturbed"))
+    whole = rephrase(undisturbed, StubEngine(behaviour), items_per_request=2)
+    expected = run(whole, questions(undisturbed, rows))
+    assert expected.manifest.counts.details["rephrased:retry"] > 0
+    one_by_one = Generation(**MODEL, languages=LANGUAGES, pictures_in_flight=1)
+    for dies_after in (4, 9, 17):
+        output = open_storage(str(tmp_path / str(dies_after)))
+        before = questions(output, rows)
+        killed = rephrase(output, StubEngine(behaviour, dies_after=dies_after), one_by_one, items_per_request=2)
+        with pytest.raises(EngineDied):
+            run(killed, before)
+        resumed = rephrase(output, StubEngine(behaviour), one_by_one, items_per_request=2)
+        assert run(resumed, before).manifest.digest == expected.manifest.digest
+        # What one picture is asked in one try is asked anew, at most.
+        repeated = len(killed.engine.requests) + len(resumed.engine.requests) - len(whole.engine.requests)
+        assert repeated <= 6
+
+
+def test_failures_are_counted_by_items_however_many_share_a_request(tmp_path: Path) -> None:
+    output = open_storage(str(tmp_path))
+    before = questions(output, [[group(1, [item(number) for number in range(8)])]])
+    broken = rephrase(output, StubEngine(lambda request: "error"), items_per_request=8)
+    with pytest.raises(UserError, match="the engine failed 8 of 8 items"):
+        run(broken, before)
+    assert len(broken.engine.requests) == 1
+
+
 def test_pictures_are_worked_on_side_by_side_within_the_limit(tmp_path: Path) -> None:
     output = open_storage(str(tmp_path))
     before = questions(output, [[group(number, [item(number)]) for number in range(12)]])
@@ -260,9 +312,7 @@ def test_an_engine_that_fails_nearly_everything_stops_the_stage_before_a_commit(
     output = open_storage(str(tmp_path))
     before = questions(output)
     broken = rephrase(output, StubEngine(lambda request: "error" if request.seed % 2 else "good"))
-    with pytest.raises(
-        UserError, match=r"rephrase, partition 00000\d: the engine failed \d+ of \d+ requests.*max_failed"
-    ):
+    with pytest.raises(UserError, match=r"rephrase, partition 00000\d: the engine failed \d+ of \d+ items.*max_failed"):
         run(broken, before)
     mended = rephrase(output)
     assert run(mended, before).manifest.counts.details == {"items": 24, "rephrased": 24}
@@ -328,10 +378,52 @@ def test_the_fingerprint_is_of_what_decides_the_result(tmp_path: Path) -> None:
     others = [
         of(revision="2"), of(model="other"), of(languages=("en",)), of(sees_pictures=True), of(max_model_len=99),
         of(Rephrase(share=0.5)), of(Rephrase(kinds=("open",))), of(Rephrase(prompt=str(prompt))), of(engine="none"),
-        of(Rephrase(with_picture=False)), of(Rephrase(retry=False)),
+        of(Rephrase(with_picture=False)), of(Rephrase(retry=False)), of(Rephrase(answers=False)),
+        of(Rephrase(items_per_request=7)), of(Rephrase(examples=1)),
     ]  # fmt: skip
     assert len(set(same)) == 1
     assert len({same[0], *others}) == 1 + len(others)
+
+
+def test_examples_count_in_the_languages_in_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    output = open_storage(str(tmp_path / "out"))
+    inputs = {"questions": questions(output)}
+    folder = tmp_path / "examples"
+    folder.mkdir()
+    monkeypatch.setattr(stages, "load_examples", lambda languages: load_examples(languages, folder))
+
+    def of(**config: Any) -> str:
+        return rephrase(output, **config).fingerprint(inputs)
+
+    none = of()
+    assert of(examples=0) != none
+    write_examples(folder, "pl")
+    assert of() == none
+    write_examples(folder, "en")
+    english = of()
+    assert english != none
+    write_examples(folder, "en", means="it means something else")
+    assert of() not in (none, english)
+    stage = rephrase(output, examples=2)
+    run(stage, inputs["questions"])
+    shown = [("Examples in" in request.user, request.language) for request in stage.engine.requests]
+    assert set(shown) == {(True, "en"), (False, "ar"), (False, "ja")}
+    assert "Examples in English" in stage.engine.requests[-1].user or stage.engine.requests[-1].language != "en"
+    write_examples(folder, "en", reply="It is in Uganda.")
+    with pytest.raises(ConfigError, match=r"en\.yaml: example 1: `reply`"):
+        run(rephrase(output), inputs["questions"])
+    assert of(examples=0) != english
+
+
+def test_another_way_to_write_dates_is_another_fingerprint_where_answers_are_reworded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output = open_storage(str(tmp_path))
+    inputs = {"questions": questions(output)}
+    before = {answers: rephrase(output, answers=answers).fingerprint(inputs) for answers in (True, False)}
+    monkeypatch.setattr(held_value, "identity", lambda languages: {"other": sorted(languages)})
+    assert rephrase(output).fingerprint(inputs) != before[True]
+    assert rephrase(output, answers=False).fingerprint(inputs) == before[False]
 
 
 def test_other_signs_of_a_language_are_another_fingerprint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

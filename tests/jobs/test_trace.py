@@ -21,23 +21,37 @@ from tests.generation.stub import StubEngine, is_retry
 
 @pytest.mark.parametrize("sees_pictures", [False, True])
 @pytest.mark.parametrize(
-    ("first", "ends"), [("good", ["(stop)"]), ("garbage", ["(stop, refused: not_json)", "(stop)"])]
-)
-def test_the_replies_of_all_tries_are_told(tmp_path: Path, sees_pictures: bool, first: str, ends: list[str]) -> None:
+    ("size", "first", "ends"),
+    [
+        (8, "good", [["(stop, item 1 of 2)"], ["(stop, item 2 of 2)"]]),
+        (1, "good", [["(stop, item 1 of 1)"]] * 2),
+        (
+            8, "garbage",
+            [
+                ["(stop, item 1 of 2, question refused: not_json, answer refused: not_json)", "(stop, item 1 of 1)"],
+                ["(stop, item 2 of 2, question refused: not_json)", "(stop, item 1 of 1)"],
+            ],
+        ),
+    ],
+)  # fmt: skip
+def test_the_replies_of_all_tries_are_told(
+    tmp_path: Path, sees_pictures: bool, size: int, first: str, ends: list[list[str]]
+) -> None:
     output = open_storage(str(tmp_path))
     generation = Generation(
         engine="endpoint", endpoint_url="http://localhost/v1", model="stub", revision="1", sees_pictures=sees_pictures
     )
-    stage = RephraseStage(Rephrase(), generation, output)
+    stage = RephraseStage(Rephrase(items_per_request=size), generation, output)
     row = group(1, languages=("en",))
     engine = StubEngine(lambda request: "good" if is_retry(request) else first)
     image = picture_of(1) if sees_pictures else None
     reworded, _ = asyncio.run(rephrase_group(row, image, engine, ReplyStore(output, stage.name), stage.settings))
-    for item in reworded["items"]:
-        told = list(tries(stage, output, item, row["sha256"]))
-        assert [line[line.rindex("(") :] for line in told] == ends
+    for item, wanted in zip(reworded["items"], ends, strict=True):
+        told = list(tries(stage, output, row, item["qa_id"]))
+        assert [line[line.rindex("(") :] for line in told] == wanted
         assert item["question"].split("“")[0] in told[-1]
-    assert list(tries(stage, open_storage(str(tmp_path / "empty")), row["items"][0], row["sha256"])) == []
+    empty = open_storage(str(tmp_path / "empty"))
+    assert list(tries(stage, empty, row, row["items"][0]["qa_id"])) == []
 
 
 @pytest.mark.parametrize(
