@@ -85,6 +85,15 @@ def read_slice(storage: Storage, rows: Slice, columns: Sequence[str] | None = No
     return table.slice(rows.start - first, rows.stop - rows.start)
 
 
+def read_groups(storage: Storage, path: str) -> Iterator[pa.Table]:
+    """The rows of a file, `ROW_GROUP_ROWS` at a time as a rule: for who need not have all of them at once."""
+    info = storage.stat(path)
+    # One read a row group, not one a column of it.
+    file = pq.ParquetFile(_ObjectFile(storage, path, 0 if info is None else info.size), pre_buffer=True)
+    for group in range(file.metadata.num_row_groups):
+        yield file.read_row_group(group)
+
+
 def cut_rows(files: Sequence[FileRecord], rows_per_partition: int) -> Iterator[list[Slice]]:
     """Cut the concatenation of files into runs of at most `rows_per_partition` rows, each a list of slices."""
     slices: list[Slice] = []

@@ -29,7 +29,7 @@ class Accounts:
             before, `output_tokens`; and the same three as `stored_…` for replies from the store.
     """
 
-    by_language: Mapping[str, Counter[str]] = field(default_factory=dict)
+    by_language: dict[str, Counter[str]] = field(default_factory=dict)
 
     @staticmethod
     def of_items(languages: Iterable[str]) -> Accounts:
@@ -44,23 +44,27 @@ class Accounts:
             found.setdefault(language, Counter()).update(_figures(reply, was_stored))
         return Accounts(found)
 
+    def update(self, other: Accounts) -> None:
+        """Count what others counted, too."""
+        for language, counts in other.by_language.items():
+            self.by_language.setdefault(language, Counter()).update(counts)
+
     def __add__(self, other: Accounts) -> Accounts:
-        codes = self.by_language.keys() | other.by_language.keys()
-        return Accounts({code: Counter(self._of(code)) + other._of(code) for code in codes})
+        both = Accounts()
+        both.update(self)
+        both.update(other)
+        return both
 
     def __getitem__(self, figure: str) -> int:
         """A figure over all languages."""
         return sum(counts[figure] for counts in self.by_language.values())
-
-    def _of(self, language: str) -> Counter[str]:
-        return self.by_language.get(language, Counter())
 
     def log(self) -> dict[str, Any]:
         """What a commit's log has of them: figures over all languages, and by language below `accounts`."""
         by_language = {code: sorted_counts(counts) for code, counts in sorted(self.by_language.items())}
         if not any(by_language.values()):
             return {}
-        total: Counter[str] = sum(map(Counter, self.by_language.values()), Counter())
+        total: Counter[str] = sum(self.by_language.values(), Counter())
         return {**sorted_counts(total), KEY: by_language}
 
 

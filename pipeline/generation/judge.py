@@ -41,10 +41,6 @@ class Judging:
     thresholds: Mapping[str, Mapping[str, int]]
     necessity: Necessity | None = None
 
-    def num_requests(self, group: Row) -> int:
-        """How many requests a row of `schema.REPHRASED` takes."""
-        return len(self.scope.asked(group)) + len(self.asked_blind(group))
-
     def asked_blind(self, group: Row) -> list[Row]:
         """Items of a row that are asked without their picture: only such as are judged."""
         if self.necessity is None:

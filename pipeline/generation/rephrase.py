@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from pipeline.generation.accounts import Accounts
 from pipeline.generation.answers import AnswerReason, check_answer
 from pipeline.generation.asking import Row, Scope, Tally, ask
 from pipeline.generation.batch import Batch, Part, batches
@@ -98,7 +98,7 @@ async def rephrase_group(
     """
     sha256 = group["sha256"]
 
-    async def replies_to(asked: Sequence[Batch]) -> tuple[list[Reply], Counter[str]]:
+    async def replies_to(asked: Sequence[Batch]) -> tuple[list[Reply], Accounts]:
         requests = {number: settings.request(batch, image, sha256) for number, batch in enumerate(asked)}
         replies, work = await ask(requests, sha256, engine, store)
         return [replies[number] for number in range(len(asked))], work

@@ -12,14 +12,16 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.commit import Counts, sorted_counts
 from pipeline.errors import UserError
 from pipeline.generation import examples, held_value, judge, necessity, rephrase, signs
 from pipeline.generation.accounts import Accounts, charged
-from pipeline.generation.asking import Row, Scope, Tally, all_of
+from pipeline.generation.asking import Row, Scope, Tally
 from pipeline.generation.engine import require_vllm
 from pipeline.generation.examples import Examples, load_examples
+from pipeline.generation.feeding import expected_work, feed
 from pipeline.generation.model import Model, identify
 from pipeline.generation.opening import open_engine
 from pipeline.generation.prompt_file import PROMPTS, Prompt, load_prompt
@@ -32,7 +34,7 @@ from pipeline.pooled import PooledStage
 from pipeline.schema import TABLES
 from pipeline.stage import Inputs, Outcome, Partition
 from pipeline.storage import Storage
-from pipeline.tables import read_table
+from pipeline.tables import read_groups
 from pipeline.takedown import Tombstones
 
 
@@ -83,10 +85,6 @@ class GenerationStage(PooledStage):
         """Whether requests carry the picture."""
         return self.generation.sees_pictures
 
-    def num_requests(self, group: Row) -> int:
-        """How many requests a row of the stage before takes at the first try."""
-        return len(self.scope.asked(group))
-
     def deciding(self) -> dict[str, Any]:
         if self.scope.off:
             return {"engine": "none"}
@@ -118,31 +116,36 @@ class GenerationStage(PooledStage):
 
     async def process_with(self, partition: Partition, inputs: Inputs, shared: Any, kept: Engine) -> Outcome:
         directory = inputs[self.after[0]].directory
-        groups = await asyncio.to_thread(_rows, directory, partition.payload["files"])
         store = ReplyStore(self.output, self.name)
         gone = await asyncio.to_thread(Tombstones.load, self.output)
-        failures = _Failures(self, partition, sum(map(self.num_requests, groups)))
-        room = asyncio.Semaphore(self.generation.pictures_in_flight)
+        failures = _Failures(self, partition)
+        items: Counter[str] = Counter()
+        work = Accounts()
 
-        async def one(group: Row) -> tuple[Row, Tally]:
+        def weigh(groups: pa.Table) -> list[int]:
+            asked = [self.scope.asked(group) for group in _with_items(groups).to_pylist()]
+            failures.expect(sum(map(len, asked)))
+            return list(map(expected_work, asked))
+
+        async def one(group: Row) -> Row:
             if gone.covers(group["qid"], group["sha256"]):
                 # `assemble` says of the picture that it was taken down.
-                return group | {"items": []}, Tally()
-            async with room:
-                image = None
-                if self.shows_pictures() and self.scope.asked(group):
-                    image = await asyncio.to_thread(self.pictures.load, group["sha256"])
-                row, tally = await self.group(group, image, kept, store)
-                failures.add(tally.failed)
-                return row, tally
+                return group | {"items": []}
+            image = None
+            if self.shows_pictures() and self.scope.asked(group):
+                image = await asyncio.to_thread(self.pictures.load, group["sha256"])
+            row, tally = await self.group(group, image, kept, store)
+            failures.add(tally.failed)
+            items.update(tally.items)
+            work.update(Accounts.of_items(item["language"] for item in self.scope.asked(group)))
+            work.update(tally.work)
+            return row
 
-        done = await all_of(one(group) for group in groups)
-        items = sum((tally.items for _, tally in done), Counter[str]())
-        asked = Accounts.of_items(item["language"] for row, _ in done for item in self.scope.asked(row))
-        work = sum((tally.work for _, tally in done), asked)
         [name] = self.tables
-        table = pa.Table.from_pylist([row for row, _ in done], schema=TABLES[name])
-        counts = Counts("pictures", len(groups), len(groups), details={"items": items.total(), **sorted_counts(items)})
+        windows = (groups for path in partition.payload["files"] for groups in read_groups(directory, path))
+        table = await feed(windows, weigh, one, self.generation.pictures_in_flight, TABLES[name])
+        num = table.num_rows
+        counts = Counts("pictures", num, num, details={"items": items.total(), **sorted_counts(items)})
         return Outcome({name: table}, counts, log=work.log())
 
     def charged(self, log: Mapping[str, Any], seconds: float) -> Mapping[str, Any]:
@@ -240,9 +243,6 @@ class JudgeStage(GenerationStage):
         thresholds = {code: config.thresholds_of(code) for code in self.generation.languages}
         return judge.Judging(self.scope, prompts["prompt"], prompts["picture_prompt"], thresholds, blind)
 
-    def num_requests(self, group: Row) -> int:
-        return self.settings.num_requests(group)
-
     async def group(self, group: Row, image: bytes | None, engine: Engine, store: ReplyStore) -> tuple[Row, Tally]:
         return await judge.judge_group(group, image, engine, store, self.settings)
 
@@ -250,22 +250,35 @@ class JudgeStage(GenerationStage):
 class _Failures:
     """Stops a partition before its commit where so many items fail that the fault cannot be theirs."""
 
-    def __init__(self, stage: GenerationStage, partition: Partition, num_items: int) -> None:
+    def __init__(self, stage: GenerationStage, partition: Partition) -> None:
         self._where = f"{stage.name}, partition {partition.id}"
-        self._num_items, self._limit = num_items, stage.generation.max_failed
-        self._failed = 0
+        self._limit = stage.generation.max_failed
+        self._num_items = self._num_failed = 0
 
-    def add(self, failed: int) -> None:
-        self._failed += failed
-        if self._failed > self._limit * self._num_items:
+    def expect(self, num_items: int) -> None:
+        """So many more are to be asked about."""
+        self._num_items += num_items
+
+    def add(self, num_failed: int) -> None:
+        """So many more have failed.
+
+        Raises:
+            UserError: more than may, of all that were to be asked about so far.
+        """
+        self._num_failed += num_failed
+        if self._num_failed > self._limit * self._num_items:
             raise UserError(
-                f"{self._where}: the engine failed {self._failed} of {self._num_items} items, more than "
+                f"{self._where}: the engine failed {self._num_failed} of {self._num_items} items, more than "
                 f"generation.max_failed ({self._limit}) allows; see its log, then run again: stored replies are kept"
             )
 
 
-def _rows(directory: Storage, paths: list[str]) -> list[Row]:
-    return [row for path in paths for row in read_table(directory, path).to_pylist()]
+def _with_items(groups: pa.Table) -> pa.Table:
+    """Of rows of `schema.QUESTIONS` what tells which items are asked about, and how long that will take."""
+    items = groups.column("items").combine_chunks()
+    fields = ("qa_id", "language", "kind", "original_question")
+    values = pa.StructArray.from_arrays([pc.struct_field(items.values, field) for field in fields], fields)
+    return pa.table({"items": pa.ListArray.from_arrays(items.offsets, values)})
 
 
 def _prompt(path: str | None, default: str, slots: frozenset[str], keys: frozenset[str]) -> Prompt:

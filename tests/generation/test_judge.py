@@ -155,7 +155,7 @@ def test_without_a_share_nothing_is_asked_blind(tmp_path: Any) -> None:
     row, _ = judge(group(1), tmp_path, engine=engine)
     assert not any(is_blind(request) for request in engine.requests)
     assert {each["answered_blind"] for each in row["items"]} == {None}
-    assert JUDGING.num_requests(group(1)) == 6
+    assert len(engine.requests) == 6
 
 
 def test_some_of_the_judged_are_asked_without_their_picture(tmp_path: Any) -> None:
@@ -168,7 +168,8 @@ def test_some_of_the_judged_are_asked_without_their_picture(tmp_path: Any) -> No
         blind = [request for request in engine.requests if is_blind(request)]
         assert all(request.image is None for request in blind)
         assert all(request.image == b"jpeg" for request in engine.requests if not is_blind(request))
-        assert len(engine.requests) == judging.num_requests(group(number))
+        assert len(blind) == len(judging.asked_blind(group(number)))
+        assert len(engine.requests) - len(blind) == len(judging.scope.asked(group(number)))
         items += row["items"]
         requests += len(blind)
     # A stub that guesses: an option may be right, an open answer never is.

@@ -501,8 +501,8 @@ def test_a_larger_share_without_pictures_pays_only_for_what_is_new(tmp_path: Pat
     assert all(asked)
 
 
-def test_failures_are_counted_against_all_requests_with_and_without_pictures(tmp_path: Path) -> None:
-    """A fifth of each sort fails; against the judged items alone that would be more than may."""
+def test_what_fails_without_its_picture_costs_no_judgement(tmp_path: Path) -> None:
+    """A fifth of each sort fails; both together would be more than may."""
     output = open_storage(str(tmp_path))
     reworded = run(rephrase(output), questions(output, [[group(number) for number in range(20)]]))
     engine = StubEngine(lambda request: "error" if request.seed % 5 == 0 else good(request))
