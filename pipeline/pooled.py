@@ -6,12 +6,17 @@ import asyncio
 import time
 from abc import abstractmethod
 from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from pipeline.commit import CommitRecord
 from pipeline.stage import Inputs, Outcome, Partition, Stage, commit_outcome
 from pipeline.storage import Storage
+
+# Of one worker. They wait for storage most of the time, several times a picture: Python's own number, that of cores and
+# four, would not feed the large GPU of a small machine. The S3 client has as many connections.
+THREADS = 32
 
 
 class WorkerDied(Exception):  # noqa: N818 - what happened, not what was wrong with a call
@@ -81,6 +86,7 @@ class Worker:
         self._stage, self._inputs, self._shared, self._directory = stage, inputs, shared, directory
         self._held_since = time.time()
         self._kept: Kept = stage.open()
+        self._has_threads = False
 
     async def commit(self, partition: Partition) -> CommitRecord:
         """Process and commit one partition.
@@ -89,6 +95,10 @@ class Worker:
             WorkerDied: this worker is of no use any more.
         """
         started = time.time()
+        if not self._has_threads:
+            # Here, since a worker may be made before its loop runs; the loop ends them when it is closed.
+            asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "worker"))
+            self._has_threads = True
         try:
             outcome = await self._stage.process_with(partition, self._inputs, self._shared, self._kept)
             # Time since the commit before, start-up included: the sum over commits is what the worker held.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import threading
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +20,8 @@ from pipeline.errors import UserError
 from pipeline.generation.feeding import expected_work, feed
 from pipeline.generation.request import Reply, Request
 from pipeline.generation.settings import Generation
-from pipeline.pooled import Worker
+from pipeline.picture_store import PictureStore
+from pipeline.pooled import THREADS, Worker
 from pipeline.schema import QUESTIONS
 from pipeline.stage import Outcome
 from pipeline.storage import Storage, open_storage
@@ -289,6 +291,28 @@ def test_partitions_that_are_done_are_committed_while_another_waits_for_a_long_a
         return done
 
     assert asyncio.run(run()) == ["000001", "000002", "000003"]
+
+
+def test_a_worker_waits_for_storage_many_times_at_once_on_a_small_machine_too(tmp_path: Path) -> None:
+    output = open_storage(str(tmp_path))
+    before = questions(output, [[group(number) for number in range(2 * THREADS)]], pictures=False)
+    inputs = {"questions": before}
+    together = threading.Barrier(THREADS)
+
+    class SlowPictures(PictureStore):
+        def load(self, sha256: str) -> bytes:
+            together.wait(timeout=60)
+            return b""
+
+    stage = rephrase(output, generation=Generation(**MODEL, sees_pictures=True, pictures_in_flight=THREADS))
+    stage.pictures = SlowPictures(output)
+
+    async def run() -> None:
+        worker = Worker(stage, inputs, None, output.child("rephrase/here"))
+        [partition] = stage.partitions(inputs)
+        await worker.commit(partition)
+
+    asyncio.run(run())
 
 
 def test_failures_are_a_share_of_the_items_of_all_windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
