@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import ConfigError
-from pipeline.generation import smollm2
+from pipeline.generation import smollm2, stored_model
 from pipeline.generation.settings import Generation
 
 _ENDS = 1 << 20
@@ -28,7 +28,7 @@ def identify(settings: Generation) -> Model:
     """Name and revision. A folder goes by its last name, so that rows do not depend on where it lies.
 
     Raises:
-        ConfigError: there is no such folder, or a model id comes without a revision.
+        ConfigError: there is no such folder or prefix, or a model id comes without a revision.
         UserError: smollm2 is asked for and not installed.
     """
     if settings.engine == "none":
@@ -37,6 +37,9 @@ def identify(settings: Generation) -> Model:
         return Model(smollm2.NAME, smollm2.revision())
     if settings.engine == "endpoint":
         return Model(settings.model, settings.revision or "")
+    if stored_model.is_stored(settings.model):
+        revision = settings.revision or stored_model.listing_revision(stored_model.listing(settings.model))
+        return Model(settings.model.rstrip("/").rpartition("/")[2], revision)
     folder = Path(settings.model)
     if settings.revision is not None:
         return Model(folder.name if folder.is_dir() else settings.model, settings.revision)
@@ -50,10 +53,14 @@ def identify(settings: Generation) -> Model:
 
 
 def location(settings: Generation) -> str:
-    """What an engine loads: a folder, or a model id. Makes the folder of smollm2 if it is not there yet."""
-    if settings.model != "smollm2":
-        return settings.model
-    return str(smollm2.model_folder(Path(settings.cache) if settings.cache else smollm2.default_cache()))
+    """What an engine loads: a folder, or a model id.
+
+    Makes the folder of smollm2, and fetches a model from object storage, where that has not been done yet.
+    """
+    cache = Path(settings.cache) if settings.cache else smollm2.default_cache()
+    if settings.model == "smollm2":
+        return str(smollm2.model_folder(cache))
+    return str(stored_model.fetch(settings.model, cache)) if stored_model.is_stored(settings.model) else settings.model
 
 
 def folder_revision(folder: Path) -> str:

