@@ -11,8 +11,10 @@ from typing import Any
 import httpx
 
 from pipeline.errors import UserError
+from pipeline.generation.plain_text import PlainText
 from pipeline.generation.request import Reply, Request, failed
 from pipeline.generation.settings import Generation
+from pipeline.generation.warm_up import WarmUp, warm_up_request
 
 _TRY_AGAIN = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
 # What is wrong with every request, not with this one.
@@ -22,6 +24,12 @@ _REFUSED = {
     404: "knows no such address or model; check generation.endpoint_url and generation.model",
 }
 _LONGEST_WAIT_S = 60.0
+_CONNECT_TIMEOUT_S = 10.0
+# Attempts to reach a server that has not answered yet: nobody may be there at all.
+_FIRST_ATTEMPTS = 3
+# What a body is that does not have the form of a completion.
+_FORMLESS = (ValueError, KeyError, IndexError, TypeError, AttributeError)
+_plain = PlainText()
 
 
 class EndpointEngine:
@@ -41,15 +49,51 @@ class EndpointEngine:
         self._client = httpx.AsyncClient(
             headers={"Authorization": f"Bearer {key}"} if key else {},
             # A request may wait for its turn for as long as it takes; the time-out is for its own work.
-            timeout=httpx.Timeout(settings.timeout_s, pool=None),
+            timeout=httpx.Timeout(settings.timeout_s, connect=_CONNECT_TIMEOUT_S, pool=None),
             limits=httpx.Limits(max_connections=settings.max_num_seqs),
         )
 
+        self._warm_up = WarmUp(self._check_answer)
+
     async def generate(self, request: Request) -> Reply:
-        """See `Engine`. Tries again after refusals and failures that may pass."""
-        body = _body(request, self.model)
+        """See `Engine`. Tries again after refusals and failures that may pass.
+
+        The first one waits for a small request of this module's own; UserError if that fails.
+        """
+        await self._warm_up.passed()
+        response = await self._post(_body(request, self.model), self._settings.max_attempts)
+        if isinstance(response, str):
+            return failed(f"{self._url}: {response}")
+        self._require_access(response)
+        if response.status_code != 200:
+            return failed(f"{self._url}: HTTP {response.status_code}: {response.text[:300]}")
+        try:
+            return _reply(response.json())
+        except _FORMLESS as error:
+            return failed(f"{self._url}: is no chat completion: {type(error).__name__}: {error}")
+
+    async def _check_answer(self) -> None:
+        """One token, by schema and about a picture as the others: what the server cannot do, it says here."""
+        body = _body(warm_up_request(sees_pictures=self.sees_pictures, max_tokens=1), self.model)
+        response = await self._post(body, min(_FIRST_ATTEMPTS, self._settings.max_attempts))
+        if isinstance(response, str):
+            raise UserError(f"{self._url}: {response}; check generation.endpoint_url, and that the server is up")
+        self._require_access(response)
+        try:
+            if response.status_code == 200 and response.json()["choices"][0]["message"] is not None:
+                return
+        except _FORMLESS:
+            pass
+        raise UserError(
+            f"{self._url}: answers HTTP {response.status_code}: {' '.join(response.text[:300].split())!r} to a small "
+            f"request with a JSON schema{' and a picture' if self.sees_pictures else ''}; check "
+            "generation.endpoint_url, generation.model and generation.sees_pictures"
+        )
+
+    async def _post(self, body: dict[str, Any], max_attempts: int) -> httpx.Response | str:
+        """The answer that stands, or why there is none."""
         problem = ""
-        for attempt in range(self._settings.max_attempts):
+        for attempt in range(max_attempts):
             wait = self._backoff_s * 2**attempt
             try:
                 response = await self._client.post(self._url, json=body)
@@ -57,45 +101,43 @@ class EndpointEngine:
                 problem = f"{type(error).__name__}: {error}"
             else:
                 if response.status_code not in _TRY_AGAIN:
-                    return self._reply(response)
+                    return response
                 problem = f"HTTP {response.status_code}: {response.text[:200]}"
                 wait = max(wait, _seconds(response.headers.get("Retry-After")))
-            if attempt + 1 < self._settings.max_attempts:
+            if attempt + 1 < max_attempts:
                 await asyncio.sleep(min(wait, _LONGEST_WAIT_S) * random.uniform(0.5, 1.0))
-        return failed(f"{self._url}: gave up after {self._settings.max_attempts} attempts: {problem}")
+        return f"gave up after {max_attempts} attempts: {problem}"
 
-    def _reply(self, response: httpx.Response) -> Reply:
+    def _require_access(self, response: httpx.Response) -> None:
         if response.status_code in _REFUSED:
             why = _REFUSED[response.status_code].format(key=self._settings.endpoint_key_variable)
             raise UserError(f"{self._url}: HTTP {response.status_code}: {why}")
-        if response.status_code != 200:
-            return failed(f"{self._url}: HTTP {response.status_code}: {response.text[:300]}")
-        try:
-            content = response.json()
-            choice = content["choices"][0]
-            usage = content.get("usage") or {}
-            text, reason = choice["message"]["content"], choice["finish_reason"]
-            if not isinstance(text, str) or reason not in ("stop", "length"):
-                return failed(f"{self._url}: ended without a reply: {reason}")
-            return Reply(text, reason, None, usage.get("prompt_tokens", 0), usage.get("completion_tokens", 0))
-        except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
-            return failed(f"{self._url}: is no chat completion: {type(error).__name__}: {error}")
 
     async def close(self) -> None:
         """Close the connections."""
         await self._client.aclose()
 
 
+def _reply(content: Any) -> Reply:
+    choice, usage = content["choices"][0], content.get("usage") or {}
+    text, reason = choice["message"]["content"], choice["finish_reason"]
+    if not isinstance(text, str) or reason not in ("stop", "length"):
+        return failed(f"the endpoint ended without a reply: {reason}")
+    cached = (usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0
+    return Reply(text, reason, None, usage.get("prompt_tokens", 0), usage.get("completion_tokens", 0), cached)
+
+
 def _body(request: Request, model: str) -> dict[str, Any]:
-    content: list[dict[str, Any]] = [{"type": "text", "text": request.user}]
+    user = _plain(request.user)
+    content: list[dict[str, Any]] = [{"type": "text", "text": user}]
     if request.image is not None:
         url = f"data:image/jpeg;base64,{base64.b64encode(request.image).decode()}"
         content.insert(0, {"type": "image_url", "image_url": {"url": url}})
     body: dict[str, Any] = {
         "model": model,
         "messages": [
-            {"role": "system", "content": request.system},
-            {"role": "user", "content": content if request.image is not None else request.user},
+            {"role": "system", "content": _plain(request.system)},
+            {"role": "user", "content": content if request.image is not None else user},
         ],
         "max_tokens": request.max_tokens,
         "temperature": request.temperature,

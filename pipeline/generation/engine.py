@@ -8,6 +8,8 @@ import io
 import itertools
 import logging
 import os
+from collections import Counter
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,10 +19,14 @@ from PIL import Image
 from pipeline import torchvision_remedy
 from pipeline.errors import UserError
 from pipeline.generation.model import Model
+from pipeline.generation.plain_text import PlainText
 from pipeline.generation.request import EngineDied, Reply, Request, failed
 from pipeline.generation.settings import Workers
+from pipeline.generation.warm_up import WarmUp, require_answer, warm_up_request
 
 _KEPT_PICTURES = 64
+_ENDED = "the engine ended the request: "
+_ENDED_WITH_ERROR = f"{_ENDED}error"
 
 
 class VllmEngine:
@@ -42,8 +48,11 @@ class VllmEngine:
         self._numbers = itertools.count()
         self._in_work = 0
         self._decoded = lru_cache(_KEPT_PICTURES)(_decode)
+        self._warm_up = WarmUp(self._check_answer)
+        self._asked = Counter[str]()
+        self._encoder = _EncoderRuns()
         try:
-            self._engine = _start(settings, model, source, sees_pictures)
+            self._engine = _start(settings, model, source, self._encoder if sees_pictures else None)
         except (ImportError, OSError, RuntimeError, ValueError) as error:
             raise UserError(
                 f"vLLM does not start with {model} ({source}): {' '.join(str(error).split())[:500]}; see its "
@@ -53,9 +62,18 @@ class VllmEngine:
         if self.sees_pictures and not self._engine.model_config.is_multimodal_model:
             self._engine.shutdown()
             raise UserError(f"generation.sees_pictures: {model} does not take pictures; set it to false")
+        self._plain = PlainText(_tokens(self._engine.renderer.get_tokenizer()))
 
     async def generate(self, request: Request) -> Reply:
-        """See `Engine`."""
+        """See `Engine`. The first one waits for a small request of this module's own; UserError if that fails."""
+        await self._warm_up.passed()
+        return await self._contained(request)
+
+    async def _check_answer(self) -> None:
+        reply = await self._contained(warm_up_request(sees_pictures=self.sees_pictures))
+        require_answer(reply, f"generation.model: {self.model}@{self.revision}")
+
+    async def _contained(self, request: Request) -> Reply:
         from vllm.v1.engine.exceptions import EngineDeadError
 
         self._in_work += 1
@@ -76,15 +94,23 @@ class VllmEngine:
         return self._in_work > 0 or "output_handler failed" not in record.getMessage()
 
     async def _generate(self, request: Request) -> Reply:
+        reply = await self._once(request)
+        if reply.error == _ENDED_WITH_ERROR and request.image is not None:
+            # A request that was refused after its picture had been prepared leaves vLLM's two caches of prepared
+            # pictures at odds. The next one with that picture finds out, and mends it for the one after.
+            reply = await self._once(request)
+        return reply
+
+    async def _once(self, request: Request) -> Reply:
         from vllm import SamplingParams
         from vllm.renderers import ChatParams
         from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams
 
-        content: list[dict[str, Any]] = [{"type": "text", "text": request.user}]
+        content: list[dict[str, Any]] = [{"type": "text", "text": self._plain(request.user)}]
         if request.image is not None:
             picture = await asyncio.to_thread(self._decoded, request.image)
             content.insert(0, {"type": "image_pil", "image_pil": picture, "uuid": request.image_sha256})
-        messages = [{"role": "system", "content": request.system}, {"role": "user", "content": content}]
+        messages = [{"role": "system", "content": self._plain(request.system)}, {"role": "user", "content": content}]
         template = ChatParams(chat_template_kwargs={"add_generation_prompt": True})
         _, [prompt] = await self._engine.renderer.render_chat_async([messages], template)
         sampling = SamplingParams(
@@ -100,8 +126,32 @@ class VllmEngine:
         [final] = [each async for each in self._engine.generate(prompt, sampling, request_id=str(next(self._numbers)))]
         output = final.outputs[0]
         if output.finish_reason not in ("stop", "length"):
-            return failed(f"the engine ended the request: {output.finish_reason}")
-        return Reply(output.text, output.finish_reason, None, len(final.prompt_token_ids or ()), len(output.token_ids))
+            return failed(f"{_ENDED}{output.finish_reason}")
+        num_prompt_tokens, num_cached_tokens = len(final.prompt_token_ids or ()), final.num_cached_tokens or 0
+        self._asked.update(
+            prefix_queries=num_prompt_tokens, prefix_hits=num_cached_tokens, pictures=int(request.image is not None)
+        )
+        return Reply(
+            output.text, output.finish_reason, None, num_prompt_tokens, len(output.token_ids), num_cached_tokens
+        )
+
+    def statistics(self) -> Mapping[str, int]:
+        """What was asked of the engine's caches so far, and what they had.
+
+        `prefix_*` count prompt tokens, `processor_*` pictures made ready for the model, `encoder_*` pictures that the
+        model's encoder would otherwise have had to look at again.
+        """
+        processed = self._engine.renderer.mm_processor_cache
+        found = processed.make_stats() if processed is not None else None
+        pictures = self._asked["pictures"]
+        return {
+            "prefix_queries": self._asked["prefix_queries"],
+            "prefix_hits": self._asked["prefix_hits"],
+            "processor_queries": 0 if found is None else found.total,
+            "processor_hits": 0 if found is None else found.hits,
+            "encoder_queries": pictures,
+            "encoder_hits": max(0, pictures - self._encoder.num_pictures),
+        }
 
     async def close(self) -> None:
         """End the engine's processes."""
@@ -109,6 +159,25 @@ class VllmEngine:
         self._engine.shutdown()
         # Collected now, not when the interpreter ends: its finalizer needs modules that are gone by then.
         del self._engine
+
+
+class _EncoderRuns:
+    """Counts the pictures that the model's encoder works on; vLLM calls it after every step, as one of its loggers."""
+
+    num_pictures = 0
+
+    def record(self, scheduler_stats: Any, *rest: Any, **more: Any) -> None:
+        details = None if scheduler_stats is None else scheduler_stats.iteration_details
+        self.num_pictures += 0 if details is None else details.num_encoder_inputs
+
+    def log_engine_initialized(self) -> None:
+        """Nothing to say."""
+
+
+def _tokens(tokenizer: Any) -> list[str]:
+    """Texts that the tokenizer takes for one token each, whatever stands around them."""
+    added = getattr(tokenizer, "added_tokens_decoder", {})
+    return [str(token) for token in added.values()] + list(getattr(tokenizer, "all_special_tokens", ()))
 
 
 def require_vllm(setting: str) -> None:
@@ -123,7 +192,7 @@ def _decode(image: bytes) -> Image.Image:
     return Image.open(io.BytesIO(image)).convert("RGB")
 
 
-def _start(settings: Workers, model: Model, source: str, sees_pictures: bool) -> Any:
+def _start(settings: Workers, model: Model, source: str, encoder: _EncoderRuns | None) -> Any:
     torchvision_remedy.ensure()
     os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
     # On a CPU its warnings are about faster kernels that are not there.
@@ -155,14 +224,23 @@ def _start(settings: Workers, model: Model, source: str, sees_pictures: bool) ->
         # In a placement group of Ray, vLLM would start actors of its own for the other GPUs.
         distributed_executor_backend="mp" if settings.num_gpus > 1 else None,
         enforce_eager=on_cpu,
+        # Whole blocks of a prompt are found in the cache. On CPUs they have 128 tokens unless told otherwise, more than
+        # many a prompt here has in common with the next.
+        block_size=32 if on_cpu else None,
         # vLLM 0.32 ends its engine on a CPU when the prompt of a request with a seed is cut into chunks ("CPU Generator
         # does not use offset"): there, prompts stay whole.
         enable_chunked_prefill=False if on_cpu else None,
         max_num_batched_tokens=max(settings.max_model_len, 2048) if on_cpu else None,
         kv_cache_memory_bytes=None if settings.kv_cache_gb is None else int(settings.kv_cache_gb * 2**30),
-        limit_mm_per_prompt={"image": 1} if sees_pictures else {},
+        limit_mm_per_prompt={"image": 1} if encoder is not None else {},
         structured_outputs_config=structured_outputs,
         disable_log_stats=True,
+        enable_logging_iteration_details=encoder is not None,
         use_tqdm_on_load=False,
     )
-    return AsyncLLM.from_engine_args(arguments)
+    if encoder is None:
+        return AsyncLLM.from_engine_args(arguments)
+    engine = AsyncLLM.from_engine_args(arguments, stat_loggers=[lambda config, number: encoder])
+    # Not the metrics for Prometheus that vLLM adds of its own: nobody here asks for them.
+    del engine.logger_manager.stat_loggers[1:]
+    return engine

@@ -45,7 +45,11 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """What a model answered. `error` is set exactly when `finish_reason` is "error"; the text is empty then."""
+    """What a model answered. `error` is set exactly when `finish_reason` is "error"; the text is empty then.
+
+    Attributes:
+        num_cached_tokens: those of the prompt that the engine had worked on before, for another request.
+    """
 
     text: str
     finish_reason: FinishReason

@@ -9,6 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
 
+from pipeline.generation.warm_up import warm_up_request
+
 Answer = tuple[int, dict[str, str], Any]
 
 
@@ -18,17 +20,27 @@ def completion(text: str | None, reason: str = "stop") -> Answer:
     return 200, {}, {"choices": [choice], "usage": {"prompt_tokens": 11, "completion_tokens": 3}}
 
 
+def is_warm_up(body: dict[str, Any]) -> bool:
+    """Whether a request is the check that an engine makes before its first."""
+    content = body["messages"][1]["content"]
+    return warm_up_request(sees_pictures=False).user in (
+        content,
+        content[-1].get("text") if content and isinstance(content, list) else None,
+    )
+
+
 class ChatServer:
     """Serves until the block ends.
 
     Args:
         answer: given the number of the request, from 0, and its body; None drops the connection.
+        checked: the check that an engine makes before its first request goes to `answer` too; otherwise it passes.
 
     Attributes:
-        bodies, headers: of every request so far.
+        bodies, headers: of every request so far, without checks that passed.
     """
 
-    def __init__(self, answer: Callable[[int, dict[str, Any]], Answer | None]) -> None:
+    def __init__(self, answer: Callable[[int, dict[str, Any]], Answer | None], *, checked: bool = False) -> None:
         self.bodies: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
         self.most_at_once = 0
@@ -42,6 +54,9 @@ class ChatServer:
             def do_POST(self) -> None:
                 nonlocal at_once
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                if not checked and is_warm_up(body):
+                    self._send(completion(""))
+                    return
                 with lock:
                     number = len(outer.bodies)
                     outer.bodies.append(body)
@@ -54,6 +69,9 @@ class ChatServer:
                 if found is None:
                     self.close_connection = True
                     return
+                self._send(found)
+
+            def _send(self, found: Answer) -> None:
                 status, headers, content = found
                 data = content if isinstance(content, bytes) else json.dumps(content).encode()
                 self.send_response(status)
