@@ -34,6 +34,7 @@ class EvaluateStage(PooledStage):
 
     version = 1
     tables = ("predictions",)
+    section = "evaluate"
 
     def __init__(self, config: Evaluate, model: str, source: str, output: Storage) -> None:
         self.config, self.model, self.source, self.output = config, model, source, output

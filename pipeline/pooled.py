@@ -8,7 +8,7 @@ from abc import abstractmethod
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from pipeline.commit import CommitRecord
 from pipeline.stage import Inputs, Outcome, Partition, Stage, commit_outcome
@@ -46,9 +46,15 @@ class PooledStage(Stage):
     Attributes:
         pool: its workers; `num_cpus` and `num_gpus` are what one of them holds. None: nothing is kept this time, and
             partitions are processed as those of any other stage.
+        section: of the config, in which the workers are described.
     """
 
     pool: Pool | None
+    section: ClassVar[str] = "generation"
+
+    def memory_bytes(self) -> int:
+        """What a worker will hold in main memory, as far as that is known before it starts."""
+        return 0
 
     @abstractmethod
     def open(self) -> Any:

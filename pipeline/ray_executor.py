@@ -21,6 +21,7 @@ from pipeline.config import Cluster
 from pipeline.errors import UserError
 from pipeline.local_executor import execute_locally
 from pipeline.pooled import PooledStage, Worker, WorkerDied
+from pipeline.ray_fit import require_fit
 from pipeline.runner import Executor, Records
 from pipeline.stage import Inputs, Partition, Stage, commit_partition
 from pipeline.storage import Storage
@@ -56,6 +57,7 @@ def execute_on_ray(cluster: Cluster) -> Executor:
         if stage.on_driver:
             yield from execute_locally(stage, partitions, inputs, shared, directory)
             return
+        require_fit(stage)
         work = ray.put(_Work(stage, inputs, shared, directory))
         rows = [{"partition": json.dumps(asdict(partition))} for partition in partitions]
         with warnings.catch_warnings(category=RayDeprecationWarning, action="ignore"):

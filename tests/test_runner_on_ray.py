@@ -69,6 +69,19 @@ class Whole(Numbers):
     num_cpus = 2.0
 
 
+class OnGpu(Numbers):
+    """What a machine without GPUs never gives."""
+
+    num_gpus = 1.0
+
+
+def test_what_the_cluster_can_never_give_is_refused(on_ray: Executor, output: Storage, journal: Journal) -> None:
+    guard = SpendGuard(Budget(gpu_hours=1), Spend())
+    with pytest.raises(UserError, match=r"numbers: one worker asks for 1 GPUs .* largest node of this cluster has 0"):
+        run_toy(OnGpu(journal=journal), output, execute=on_ray, guard=guard)
+    assert not journal.counts()
+
+
 def test_the_result_is_that_of_one_process(tmp_path: Path, on_ray: Executor, journal: Journal) -> None:
     digests = []
     for name, executor in (("ray", {"execute": on_ray}), ("local", {})):

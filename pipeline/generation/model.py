@@ -9,6 +9,7 @@ from pathlib import Path
 from pipeline.errors import ConfigError
 from pipeline.generation import smollm2, stored_model
 from pipeline.generation.settings import Generation
+from pipeline.storage import open_storage
 
 _ENDS = 1 << 20
 
@@ -61,6 +62,28 @@ def location(settings: Generation) -> str:
     if settings.model == "smollm2":
         return str(smollm2.model_folder(cache))
     return str(stored_model.fetch(settings.model, cache)) if stored_model.is_stored(settings.model) else settings.model
+
+
+def memory_bytes(settings: Generation) -> int:
+    """Main memory that an engine on CPUs holds: weights in 32 bits and KV cache. 0 on GPUs, or where it is not known.
+
+    Raises:
+        UserError: the model's files cannot be read.
+    """
+    if settings.engine != "vllm" or settings.num_gpus > 0:
+        return 0
+    if stored_model.is_stored(settings.model):
+        sizes = {info.path: info.size for info in stored_model.listing(settings.model)}
+        config = open_storage(settings.model).read("config.json")
+    elif (folder := Path(settings.model)).is_dir() and (folder / "config.json").exists():
+        sizes = {path.name: path.stat().st_size for path in folder.iterdir() if path.is_file()}
+        config = (folder / "config.json").read_bytes()
+    else:
+        return 0
+    weights = sum(size for name, size in sizes.items() if name.endswith(".safetensors"))
+    # Kept in 16 bits as a rule, with the name of the format before its width.
+    widened = 2 if b'float16"' in config else 1
+    return weights * widened + int((settings.kv_cache_gb or 0) * 2**30)
 
 
 def folder_revision(folder: Path) -> str:

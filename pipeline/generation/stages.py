@@ -22,7 +22,7 @@ from pipeline.generation.asking import Row, Scope, Tally
 from pipeline.generation.engine import require_vllm
 from pipeline.generation.examples import Examples, load_examples
 from pipeline.generation.feeding import expected_work, feed
-from pipeline.generation.model import Model, identify
+from pipeline.generation.model import Model, identify, memory_bytes
 from pipeline.generation.opening import open_engine
 from pipeline.generation.prompt_file import PROMPTS, Prompt, load_prompt
 from pipeline.generation.replies import ReplyStore
@@ -56,6 +56,9 @@ class GenerationStage(PooledStage):
             generation.engine == "none", config.share, frozenset(config.kinds), frozenset(generation.languages)
         )
         self.pool = None if self.scope.off else generation.pool()
+
+    def memory_bytes(self) -> int:
+        return memory_bytes(self.generation)
 
     @cached_property
     def model(self) -> Model:

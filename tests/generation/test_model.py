@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.errors import ConfigError, UserError
 from pipeline.generation import engine, smollm2
-from pipeline.generation.model import Model, folder_revision, identify, location
+from pipeline.generation.model import Model, folder_revision, identify, location, memory_bytes
 from pipeline.generation.opening import open_engine
 from pipeline.generation.settings import Generation
 
@@ -44,6 +44,16 @@ def test_changed_weights_are_another_revision(tmp_path: Path) -> None:
     folder = tmp_path / "as they were"
     (folder / "chat_template.jinja").write_text("{{ messages }}")
     assert folder_revision(folder) != found["as they were"]
+
+
+def test_memory_is_that_of_weights_in_32_bits_and_cache(tmp_path: Path) -> None:
+    folder = weights(tmp_path / "m")
+    on_cpu = vllm(folder, num_gpus=0, kv_cache_gb=0.5)
+    assert memory_bytes(on_cpu) == 3_000_000 + 2**29
+    (folder / "config.json").write_text('{"dtype": "bfloat16"}')
+    assert memory_bytes(on_cpu) == 6_000_000 + 2**29
+    assert memory_bytes(vllm(folder)) == 0
+    assert memory_bytes(vllm("org/model", num_gpus=0)) == 0
 
 
 def test_a_stated_revision_stands(tmp_path: Path) -> None:
