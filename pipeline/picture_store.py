@@ -36,6 +36,10 @@ _TAIL_BYTES = 32 << 10
 _THREADS = 16
 
 
+class PictureLostError(StorageError, VerificationError):
+    """Storage answers, and this one picture is not there, or not as it was."""
+
+
 class PictureStore:
     """The pictures below a run's output. Small when pickled; what it knows of packs it reads when first asked.
 
@@ -68,8 +72,8 @@ class PictureStore:
         """A picture's bytes.
 
         Raises:
-            StorageError: there is no such picture.
-            VerificationError: its bytes are not those that its name promises.
+            PictureLostError: there is no such picture, or its bytes are not those that its name promises.
+            StorageError: storage refuses.
         """
         place = self.find(sha256)
         try:
@@ -79,21 +83,24 @@ class PictureStore:
             self.refresh()
             place = self.find(sha256)
             data = self._output.read(pack_path(place.pack), place.offset, place.size)
-        check(data, sha256, f"{self._output.uri}/{pack_path(place.pack)}")
+        try:
+            check(data, sha256, f"{self._output.uri}/{pack_path(place.pack)}")
+        except VerificationError as error:
+            raise PictureLostError(str(error)) from error
         return data
 
     def find(self, sha256: str) -> Place:
         """Where a picture lies.
 
         Raises:
-            StorageError: nowhere.
+            PictureLostError: nowhere.
         """
         place = self._index.by_sha256(bytes.fromhex(sha256))
         if place is None:
             self.refresh()
             place = self._index.by_sha256(bytes.fromhex(sha256))
         if place is None:
-            raise StorageError(f"{self._output.uri}/{FOLDER}: there is no picture {sha256} in any pack")
+            raise PictureLostError(f"{self._output.uri}/{FOLDER}: there is no picture {sha256} in any pack")
         return place
 
     def known(self, sources: Collection[bytes]) -> dict[bytes, tuple[str, Mapping[str, Any]]]:

@@ -22,6 +22,7 @@ from pipeline.generation.asking import Row, Scope, Tally
 from pipeline.generation.engine import require_vllm
 from pipeline.generation.examples import Examples, load_examples
 from pipeline.generation.feeding import expected_work, feed
+from pipeline.generation.lost_picture import shown
 from pipeline.generation.model import Model, identify, memory_bytes
 from pipeline.generation.opening import open_engine
 from pipeline.generation.prompt_file import PROMPTS, Prompt, load_prompt
@@ -134,10 +135,10 @@ class GenerationStage(PooledStage):
             if gone.covers(group["qid"], group["sha256"]):
                 # `assemble` says of the picture that it was taken down.
                 return group | {"items": []}
-            image = None
+            image, engine = None, kept
             if self.shows_pictures() and self.scope.asked(group):
-                image = await asyncio.to_thread(self.pictures.load, group["sha256"])
-            row, tally = await self.group(group, image, kept, store)
+                image, engine = await asyncio.to_thread(shown, self.pictures, group["sha256"], kept)
+            row, tally = await self.group(group, image, engine, store)
             failures.add(tally.failed)
             items.update(tally.items)
             work.update(Accounts.of_items(item["language"] for item in self.scope.asked(group)))

@@ -353,12 +353,30 @@ def test_the_picture_is_shown_if_the_model_sees_and_the_settings_want_it(
     )
 
 
-def test_a_picture_that_is_gone_stops_the_stage(tmp_path: Path) -> None:
+def test_a_picture_that_is_gone_costs_its_items_and_too_many_stop_the_stage(tmp_path: Path) -> None:
     output = open_storage(str(tmp_path))
     before = questions(output)
     output.delete(store(output, picture_of(2)))
-    with pytest.raises(StorageError, match=group(2)["sha256"]):
-        run(rephrase(output, generation=Generation(**MODEL, languages=LANGUAGES, sees_pictures=True)), before)
+    seeing = Generation(**MODEL, languages=LANGUAGES, sees_pictures=True, max_failed=0.4)
+    strict = rephrase(output, generation=seeing.model_copy(update={"max_failed": 0.3}))
+    with pytest.raises(UserError, match="max_failed"):
+        run(strict, before)
+    done = run(rephrase(output, generation=seeing), before)
+    assert done.manifest.counts.details == {"items": 24, "kept:engine_error": 6, "rephrased": 18}
+    [lost] = [row for row in done.read("rephrased").to_pylist() if row["qid"] == 2]
+    assert {each["rephrase_status"] for each in lost["items"]} == {"kept:engine_error"}
+
+
+def test_storage_that_refuses_a_picture_stops_the_stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuses(sha256: str) -> bytes:
+        raise StorageError("no route to the host")
+
+    output = open_storage(str(tmp_path))
+    before = questions(output)
+    stage = rephrase(output, generation=Generation(**MODEL, languages=LANGUAGES, sees_pictures=True, max_failed=1))
+    monkeypatch.setattr(stage.pictures, "load", refuses)
+    with pytest.raises(StorageError, match="no route to the host"):
+        run(stage, before)
 
 
 def test_the_fingerprint_is_of_what_decides_the_result(tmp_path: Path) -> None:
