@@ -26,8 +26,8 @@ from pipeline.runner import Executor, Records
 from pipeline.stage import Inputs, Partition, Stage, commit_partition
 from pipeline.storage import Storage
 
-# How often a partition whose worker process died is given to another: without a limit, one that always kills its
-# worker would keep the stage busy for ever.
+# How often a partition whose worker process died is given to another, or an actor that died is started again: without
+# a limit, a partition that always kills its worker would keep the stage busy for ever.
 TASK_RETRIES = 5
 START_ATTEMPTS = 3
 # How long Ray Data may leave a finished task unseen.
@@ -102,8 +102,10 @@ def _how(stage: Stage, cluster: Cluster, work: Any) -> dict[str, Any]:
         "fn_constructor_kwargs": {"work": work},
         "compute": actors,
         "max_concurrency": pool.in_flight,
+        # Restarts end a partition that always kills its worker. Retries of its task must not: while a node is gone and
+        # Ray has not noticed, every attempt to reach the actor is refused at once and counts as one.
         "max_restarts": TASK_RETRIES,
-        "max_task_retries": TASK_RETRIES,
+        "max_task_retries": -1,
         **held,
     }
 
