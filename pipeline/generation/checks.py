@@ -53,6 +53,8 @@ _LIST_MARKS = re.compile(r"[,،、;؛；፣]")
 _NUMBER = re.compile(r"\d{3,}")
 # Letters in a row that two words must share to count as one: by script, since some write syllables or no vowels.
 _SHARED_LETTERS = {"ETHIOPIC": 2, "HANGUL": 2, "ARABIC": 3, "HEBREW": 3}
+# And by language, where words are written in syllables apart.
+_SYLLABLES = {"vi": 3}
 
 
 @dataclass(frozen=True)
@@ -170,13 +172,13 @@ def _ascii_digits(text: str) -> str:
 
 
 def _off_topic(it: Compared) -> bool:
-    name = quoted_name(it.template)
-    written = scripts(without(it.template, name))
-    if written & WITHOUT_SPACES:
+    written = scripts(it.template)
+    # Who keeps the name of the thing keeps to it, in words that may well be all others.
+    if written & WITHOUT_SPACES or quoted_name(it.template):
         return False
-    size = min((_SHARED_LETTERS.get(script, 4) for script in written), default=4)
-    wanted = _stretches(without(it.template, name), size)
-    return bool(wanted) and not wanted & _stretches(without(it.question, name), size)
+    size = _SYLLABLES.get(it.language, min((_SHARED_LETTERS.get(script, 4) for script in written), default=4))
+    wanted = _stretches(it.template, size)
+    return bool(wanted) and not wanted & _stretches(it.question, size)
 
 
 CHECKS: tuple[tuple[Reason, Callable[[Compared], bool]], ...] = (

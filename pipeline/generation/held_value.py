@@ -111,7 +111,7 @@ class _Words:
         if word in self._forms or _ROMAN.fullmatch(word):
             return word in self._forms
         if scripts(word) & WITHOUT_SPACES:
-            return any(_stands_in(word, each) for each in self._words)
+            return any(_stands_in(word, each, self._signs.beside) for each in self._words)
         articles = [article for article in self._signs.articles if article in self._signs.joined]
         return any(self._is_form(form, of) for of in self._without_joined(word, articles) for form in self._forms)
 
@@ -136,6 +136,8 @@ class _Words:
         shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(word, of, strict=False)))
         syllables = scripts(of) == {"HANGUL"}
         may_lose = 0 if len(of) <= _SHORT or syllables else 1 if len(of) < _LONG else 2
+        if syllables and shared == len(of) == 1:
+            return shared if word[1:] in self._signs.beside else 0
         is_form = len(of) - shared <= may_lose and len(word) - shared <= self._signs.ending > 0
         return shared if is_form and shared >= (2 if syllables else _LEAST_SHARED) else 0
 
@@ -171,31 +173,33 @@ def _digits(text: str) -> str:
 def _words(text: str, language: str) -> tuple[str, ...]:
     """Runs of letters with their marks, comparable, without accents where these move."""
     lettered = "".join(char if unicodedata.category(char)[0] in "LM" else " " for char in comparable(text))
-    return tuple(_plain(word) if signs_of(language).ending else word for word in lettered.split())
+    signs = signs_of(language)
+    return tuple(_plain(word, signs.alternating) if signs.ending else word for word in lettered.split())
 
 
-def _plain(word: str) -> str:
+def _plain(word: str, alternating: Sequence[str]) -> str:
     if not scripts(word) <= _WITH_ACCENTS:
         return word
-    return "".join(char for char in unicodedata.normalize("NFD", word) if unicodedata.category(char) != "Mn")
+    bare = "".join(char for char in unicodedata.normalize("NFD", word) if unicodedata.category(char) != "Mn")
+    return "".join(alternating[0] if char in alternating else char for char in bare)
 
 
-def _stands_in(name: str, run: str) -> bool:
+def _stands_in(name: str, run: str, beside: Sequence[str]) -> bool:
     """Whether a run of letters without spaces has the name, and no letter beside it that makes another of it."""
     at = run.find(name)
     while at >= 0:
         before, after = run[max(0, at - 1) : at], run[at + len(name) : at + len(name) + 1]
-        if not (_joins(before, name, name[0]) or _joins(after, name, name[-1])):
+        if not any(_joins(letter, name, end, beside) for letter, end in ((before, name[0]), (after, name[-1]))):
             return True
         at = run.find(name, at + 1)
     return False
 
 
-def _joins(beside: str, name: str, letter: str) -> bool:
+def _joins(letter: str, name: str, end: str, beside: Sequence[str]) -> bool:
     """Katakana goes on with the same word; one Han character alone is mostly a part of a word."""
     if len(name) == 1 and scripts(name) == {"CJK"}:
-        return scripts(beside) == {"CJK"}
-    return bool(_KATAKANA.match(beside) and _KATAKANA.match(letter))
+        return scripts(letter) == {"CJK"} and letter not in beside
+    return bool(_KATAKANA.match(letter) and _KATAKANA.match(end))
 
 
 def _is_longer(name: tuple[str, ...], value: tuple[str, ...]) -> bool:

@@ -91,7 +91,10 @@ class Rephrase(Section):
     kinds: tuple[Kind, ...] = ("open", "choice")
     answers: bool = Field(True, description="reword the answers of open items too, to a short sentence or phrase")
     items_per_request: int = Field(
-        8, gt=0, description="of one picture and language, at most; a weak model keeps one apart only"
+        8,
+        gt=0,
+        description="of one picture and language, at most; each takes 256 tokens of max_model_len for its part of the "
+        "reply; a weak model keeps one apart only",
     )
     examples: int = Field(2, ge=0, description="shown in each language, from generation/examples; 0 shows none")
     prompt: str | None = Field(None, description="a prompt file; null takes the project's own")

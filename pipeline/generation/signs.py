@@ -28,6 +28,8 @@ class Signs(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
         ending: letters that a form of a word may add; 0 where words do not change.
         articles: what a name may lack, a word or what is joined to it.
         joined: what is written together with the beginning of a word.
+        beside: what may stand beside a word of one syllable or sign.
+        alternating: letters that take each other's place.
     """
 
     capitals: Literal["any"] | tuple[str, ...] = ()
@@ -37,6 +39,8 @@ class Signs(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     ending: int = 0
     articles: tuple[str, ...] = ()
     joined: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+    alternating: tuple[str, ...] = ()
 
     def ask(self, text: str) -> bool:
         """Whether a comparable text has a word that asks."""

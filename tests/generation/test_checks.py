@@ -54,6 +54,17 @@ def test_a_sound_rewording_passes_in_every_script(template: str, rewording: str)
 
 
 @pytest.mark.parametrize(
+    ("language", "template", "rewording"),
+    [
+        ("no", "Bildet viser «Operaen». Når var åpningen?", "Hvilket år slo «Operaen» dørene opp for første gang?"),
+        ("vi", "Để làm món ăn này, người ta dùng nguyên liệu gì?", "Món ăn này làm bằng gì thế?"),
+    ],
+)
+def test_other_words_about_the_same_thing_are_on_its_topic(language: str, template: str, rewording: str) -> None:
+    assert checked(rewording, template, language=language) == rewording
+
+
+@pytest.mark.parametrize(
     ("template", "rewording", "answer", "reason"),
     [
         ("What is shown here?", "  ", "x y", Reason.EMPTY),
