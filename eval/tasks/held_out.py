@@ -8,7 +8,7 @@ from typing import Any
 import xxhash
 
 from eval.scoring.choice import score_choice
-from eval.scoring.open import score_open
+from eval.scoring.open import Grounds, score_open
 from eval.scoring.verdict import Verdict
 from pipeline.dialogue import answer_text, question_text
 
@@ -52,4 +52,5 @@ def score(item: Row, reply: str) -> Verdict:
     """
     if item["kind"] == "choice":
         return score_choice(reply, item["choices"], item["answer_index"])
-    return score_open(reply, item["answer"])
+    grounds = Grounds(item["original_question"], item["original_answer"], item["language"])
+    return score_open(reply, item["answer"], grounds)

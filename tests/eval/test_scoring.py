@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eval.scoring.choice import score_choice
-from eval.scoring.open import score_open
+from eval.scoring.open import Grounds, score_open
 from pipeline.dialogue import LETTERS, answer_text, chosen_index
 
 CHOICES = ["lute", "drum", "flute", "harp"]
@@ -48,6 +48,30 @@ def test_a_reply_that_names_no_option_is_neither_right_nor_wrong() -> None:
 )
 def test_open_answers(reply: str, answer: str, correct: bool | None) -> None:
     assert score_open(reply, answer).correct is correct
+
+
+@pytest.mark.parametrize(
+    ("reply", "correct"),
+    [
+        ("It is in Kenya.", True),
+        ("kenya", True),
+        ("One finds it in Kenya.\nAnd more", True),
+        ("It is in Uganda.", False),
+        ("It is in Kenya or Uganda.", False),
+        ("Is it in Kenya?", False),
+        ("I cannot say: Kenya", False),
+        ("", None),
+    ],
+)
+def test_an_answer_taught_in_a_sentence_may_be_given_in_another(reply: str, correct: bool | None) -> None:
+    grounds = Grounds("Which country is it in?", "Kenya", "en")
+    assert score_open(reply, "It is in Kenya.", grounds).correct is correct
+
+
+def test_an_answer_taught_as_its_label_is_that_alone() -> None:
+    grounds = Grounds("Which country is it in?", "Kenya", "en")
+    assert score_open("It is in Kenya.", "Kenya", grounds).correct is False
+    assert score_open("KENYA!", "Kenya", grounds).correct is True
 
 
 @given(st.sampled_from(LETTERS[:4]), st.text(max_size=5))
