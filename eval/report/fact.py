@@ -40,7 +40,8 @@ class Question:
         family: what is asked for, as the catalogue calls it.
         question: as it is now.
         original: the template's wording, where a model reworded it.
-        answer: right answer.
+        answer: right answer, as it is now.
+        label: the statement's, where a model put it into a phrase.
         choices: options with whether each is right; none for an open question.
         fallback: code of the language that lent the answer's label, where it is another one.
         verdicts: what the judge said of it; none where it was not judged.
@@ -54,6 +55,7 @@ class Question:
     question: Text
     original: Text | None
     answer: Text
+    label: Text | None
     choices: tuple[tuple[Text, bool], ...]
     fallback: str | None
     verdicts: tuple[tuple[str, bool | None], ...]
@@ -69,7 +71,8 @@ def question(item: Mapping[str, Any]) -> Question:
 
     answer, code = text(item["answer"]), item["answer_label_language"]
     fallback = None if code in language.wikidata else code
-    if fallback is not None:
+    # A sentence is in the question's language, whoever lent the label in it.
+    if fallback is not None and item["answer"] == item["original_answer"]:
         answer = Text(item["answer"], "" if code == "mul" else code, "auto")
     reworded = item["question"] != item["original_question"]
     return Question(
@@ -80,6 +83,7 @@ def question(item: Mapping[str, Any]) -> Question:
         question=text(item["question"]),
         original=text(item["original_question"]) if reworded else None,
         answer=answer,
+        label=text(item["original_answer"]) if item["answer"] != item["original_answer"] else None,
         choices=tuple(
             (text(choice), number == item["answer_index"]) for number, choice in enumerate(item["choices"] or ())
         ),

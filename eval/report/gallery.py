@@ -76,7 +76,7 @@ def _name(row: Mapping[str, Any]) -> Text:
     """What the thing is called: the answer to what its name is, English before others, else the file's name."""
     named = [item for item in row["items"] if item["property"] == NAME]
     for item in sorted(named, key=lambda item: item["language"] != ANCHOR):
-        return question(item).answer
+        return question({**item, "answer": item["original_answer"]}).answer
     return Text(PurePosixPath(row["title"]).stem, "", "auto")
 
 

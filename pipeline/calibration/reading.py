@@ -57,6 +57,7 @@ def _checked(table: pa.Table) -> pa.Table:
     """The judged items of the rows, with a column for each of CHECKS, and one for the score where there is one."""
     flat = table.column("items").combine_chunks().flatten()
     columns = {name: flat.field(name) for name in (*_IDS, *COLUMNS, *(f"score_{name}" for name in COLUMNS))}
-    columns["reworded"] = pc.not_equal(flat.field("question"), flat.field("original_question"))
+    changed = [pc.not_equal(flat.field(name), flat.field(f"original_{name}")) for name in ("question", "answer")]
+    columns["reworded"] = pc.or_(*changed)
     columns[ITEM] = flat.field("passes")
     return pa.table(columns).filter(pc.fill_null(pc.equal(flat.field("judge_status"), JUDGED), False))

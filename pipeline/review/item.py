@@ -40,7 +40,7 @@ class ReviewItem:
 
     @property
     def is_reworded(self) -> bool:
-        return bool(self.item["question"] != self.item["original_question"])
+        return any(self.item[name] != self.item[f"original_{name}"] for name in ("question", "answer"))
 
     @property
     def statement_urls(self) -> list[str]:

@@ -49,6 +49,17 @@ def judge(tmp_path: Path) -> StageOutput:
     return tiny_run(open_storage(str(tmp_path)), judged)["judge"]
 
 
+def test_an_item_is_reworded_whose_question_or_answer_is(tmp_path: Path) -> None:
+    def changed(tables: Tables) -> None:
+        judged(tables)
+        for item in (item for partition in tables["judged"] for group in partition for item in group["items"]):
+            if item["qa_id"] == 10:
+                item["answer"] = "It is from India."
+
+    items, _ = judged_items(tiny_run(open_storage(str(tmp_path)), changed)["judge"], set(VERDICTS))
+    assert {item.qa_id for item in items if item.reworded} == {10, 31}
+
+
 def said(qa_id: int, question: str = "good", **changes: Any) -> Verdict:
     kind = "choice" if qa_id % 10 else "open"
     given = {"template_id": f"country/en/{kind}/1/r1", "answer": "right", "picture": "yes", **changes}

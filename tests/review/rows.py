@@ -23,6 +23,7 @@ def review_item(qa_id: int = 7, language: str = "sw", kind: str = "open", **chan
         42, language, kind,
         **{"qa_id": qa_id, "template_id": f"country/{language}/{kind}/1/r1", "statement_ids": [GUID],
            "question": question, "original_question": question, "answer": "Kenya", "choices": choices,
+           "original_answer": changes.get("answer", "Kenya"),
            "answer_index": index, **changes},
     )  # fmt: skip
     return ReviewItem(item, "kenya", "food", image, b"\xff\xd8picture", means)

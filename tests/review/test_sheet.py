@@ -108,6 +108,9 @@ def test_a_reworded_question_stands_beside_its_template() -> None:
     assert page.one("p", "question").text == "new"
     assert "old" in page.find("p", "means")[0].text
     assert shown(review_item(question="new", original_question="old"))[COLUMNS.index("reworded")] == "yes"
+    assert shown(review_item(answer="It is Kenya", original_answer="Kenya"))[COLUMNS.index("reworded")] == "yes"
+    page = tree(review_item(answer="It is in Kenya", original_answer="Kenya"))
+    assert "Hiki kipo wapi? Kenya" in " ".join(each.text for each in page.find("p", "means"))
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,8 @@ def item(qid: int, language: str, kind: str = "open", number: int = 31, **change
         "template_id": f"class/{language}/{kind}/1/r1", "language": language, "kind": kind, "question": question,
         "answer": answer, "value_qid": None, "choices": choices, "choice_qids": None,
         "answer_index": 2 if choices else None, "answer_label_language": spoken.wikidata[0],
-        "original_question": question, "original_answer": answer, "rephrase_status": None, "rephrase_model": None,
+        "original_question": question, "original_answer": answer, "rephrase_status": None, "answer_status": None,
+        "rephrase_model": None,
         "judge_status": None, "judge_model": None, "judge_reason": None, "picture_shows_entity": None,
         "answerable": None, "answer_supported": None, "fluent": None, **changes,
     }  # fmt: skip

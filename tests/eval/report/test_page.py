@@ -103,9 +103,21 @@ def test_a_reworded_question_keeps_the_template_beside_it() -> None:
     assert (original.text, original.attributes["lang"], original.attributes["dir"]) == ("old", "ar", "rtl")
 
 
+def test_a_reworded_answer_keeps_its_label_beside_it_and_is_in_the_questions_language() -> None:
+    shown = card(made_up.item(42, "ar", answer="new", original_answer="old", answer_label_language="en"))
+    answer, label = shown.one("p", "answer"), shown.one("p", "original").one("bdi")
+    assert (answer.text, answer.attributes["lang"], answer.attributes["dir"]) == ("new", "ar", "rtl")
+    assert (label.text, label.attributes["lang"]) == ("old", "ar")
+
+
+def test_a_thing_is_called_by_the_label_of_its_name() -> None:
+    shown = card(made_up.item(42, "en", number=0, answer="This is a krar.", original_answer="krar"))
+    assert shown.one("h3").text == "krar"
+
+
 def test_a_borrowed_label_is_told_and_set_as_its_own_language() -> None:
     for code, lang in (("en", "en"), ("mul", "")):
-        shown = card(made_up.item(42, "am", answer="Krar", answer_label_language=code))
+        shown = card(made_up.item(42, "am", answer="Krar", original_answer="Krar", answer_label_language=code))
         answer = shown.one("p", "answer")
         assert (answer.attributes["lang"], answer.attributes["dir"]) == (lang, "auto")
         assert f"label borrowed from {code}" in shown.one("p", "ground").text
