@@ -82,7 +82,8 @@ def test_a_real_model_rewords_and_judges_until_it_is_killed(tmp_path: Path) -> N
     ]
     rows = [group(1, items[:4]), group(2, [*items[4:], item(9, "ar")])]
     before = complete(output, "questions", "questions", pa.Table.from_pylist(rows, schema=TABLES["questions"]))
-    rephrase, judge = RephraseStage(Rephrase(items_per_request=1), settings, output), JudgeStage(Judge(), settings, output)
+    rephrase = RephraseStage(Rephrase(items_per_request=1), settings, output)
+    judge = JudgeStage(Judge(), settings, output)
 
     async def work() -> None:
         engine: Any = rephrase.open()
