@@ -56,7 +56,7 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Any:
 @pytest.mark.parametrize(
     ("stage", "told"),
     [
-        (Engines(num_gpus=1), r"^rephrase: one worker asks for 1 GPUs \(generation\.num_gpus\), and the largest .* has 0;"),
+        (Engines(num_gpus=1), r"^rephrase: one worker asks for 1 GPUs \(generation\.num_gpus\), .* has 0; set it to 0"),
         (Engines(num_cpus=2.5), r"asks for 2\.5 CPUs \(generation\.num_cpus\), and the largest node .* has 2; lower"),
         (Engines(memory=30 * 2**30), r"asks for 30 GiB of memory, and the largest node .* has 8; take a smaller model"),
     ],

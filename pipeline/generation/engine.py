@@ -54,10 +54,7 @@ class VllmEngine:
         try:
             self._engine = _start(settings, model, source, self._encoder if sees_pictures else None)
         except (ImportError, OSError, RuntimeError, ValueError) as error:
-            raise UserError(
-                f"vLLM does not start with {model} ({source}): {' '.join(str(error).split())[:500]}; see its "
-                "own log above, and check model, max_model_len, kv_cache_gb and num_gpus in the settings"
-            ) from error
+            raise UserError(_why_not_started(error, settings, model, source)) from error
         logging.getLogger("vllm.v1.engine.async_llm").addFilter(self._worth_a_word)
         if self.sees_pictures and not self._engine.model_config.is_multimodal_model:
             self._engine.shutdown()
@@ -186,6 +183,22 @@ def require_vllm(setting: str) -> None:
         raise UserError(
             f"{setting}: vllm is not installed; `make setup` installs it, or set {setting}=none to go on without"
         )
+
+
+def _why_not_started(error: Exception, settings: Workers, model: Model, source: str) -> str:
+    """One line; what failed in a process of vLLM's own stands in its log only, and mostly it is memory."""
+    told = " ".join(str(error).split())
+    begun = f"vLLM does not start with {model} ({source}): {told[:500]}; see its own log above, and check "
+    if not ("memory" in told.lower() or "KV cache" in told or "Engine core initialization failed" in told):
+        return f"{begun}model, max_model_len, kv_cache_gb and num_gpus in the settings"
+    weights = sum(path.stat().st_size for path in Path(source).glob("*.safetensors"))
+    sized = f" of {weights / 2**30:.1f} GiB on disk" if weights else ""
+    where = f"memory of {settings.num_gpus} GPUs" if settings.num_gpus else "main memory"
+    return (
+        f"{begun}whether the weights{sized} and a KV cache for {settings.max_model_len} tokens at least fit the "
+        f"{where}: lower max_model_len, give the cache more with kv_cache_gb, spread the model with num_gpus, or take a "
+        "smaller one"
+    )
 
 
 def _decode(image: bytes) -> Image.Image:

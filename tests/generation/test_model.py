@@ -84,6 +84,30 @@ def test_without_vllm_the_error_says_how_to_get_it(monkeypatch: pytest.MonkeyPat
         open_engine(vllm(weights(tmp_path / "m")))
 
 
+@pytest.mark.parametrize(
+    ("told", "advice"),
+    [
+        (
+            "Engine core initialization failed. See root cause above.",
+            "weights of 0.0 GiB on disk and a KV cache for 4096",
+        ),
+        ("CUDA out of memory. Tried to allocate", "fit the memory of 1 GPUs: lower max_model_len, give the cache more"),
+        ("unknown architecture", "check model, max_model_len, kv_cache_gb and num_gpus"),
+    ],
+)
+def test_what_keeps_vllm_from_starting_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, told: str, advice: str
+) -> None:
+    def start(*arguments: Any) -> None:
+        raise RuntimeError(f"{told}\nand more")
+
+    monkeypatch.setattr(engine, "_start", start)
+    with pytest.raises(UserError) as caught:
+        open_engine(vllm(weights(tmp_path / "m")))
+    assert advice in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
 def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match=r"file/cache: cannot be written.*set generation.cache"):
