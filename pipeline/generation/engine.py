@@ -196,8 +196,8 @@ def _why_not_started(error: Exception, settings: Workers, model: Model, source: 
     where = f"memory of {settings.num_gpus} GPUs" if settings.num_gpus else "main memory"
     return (
         f"{begun}whether the weights{sized} and a KV cache for {settings.max_model_len} tokens at least fit the "
-        f"{where}: lower max_model_len, give the cache more with kv_cache_gb, spread the model with num_gpus, or take a "
-        "smaller one"
+        f"{where}: lower max_model_len, give the cache more with kv_cache_gb, spread the model with num_gpus, or take "
+        "a smaller one"
     )
 
 
