@@ -18,15 +18,17 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.generation_load import MixedStage, Stub, StubbedStage, mixed_request, questions, rephrase, settings
+from pipeline import torchvision_remedy
 from pipeline.budget import SpendGuard
 from pipeline.commit import Spend
 from pipeline.config import Budget, Cluster
 from pipeline.generation.engine import VllmEngine
+from pipeline.generation.model import location
 from pipeline.generation.opening import open_engine
 from pipeline.generation.request import Request
 from pipeline.generation.settings import Generation, Rephrase
 from pipeline.generation.stages import GenerationStage
-from pipeline.ray_executor import execute_on_ray
+from pipeline.ray_executor import execute_on_ray, start
 from pipeline.runner import run_stage
 from pipeline.stage import StageOutput
 from pipeline.storage import Storage, open_storage
@@ -158,10 +160,10 @@ def _on_ray(stage: GenerationStage, before: StageOutput) -> StageOutput:
 
 def ray_llm(config: Generation, num_pictures: int, batch_size: int) -> Run:
     """`ray.data.llm` with the same engine: from when its first batch is taken to its last row."""
+    # Before torchvision is imported anywhere, here and, by the environment, in the workers.
+    torchvision_remedy.ensure()
     import ray
     from ray.data.llm import build_processor, vLLMEngineProcessorConfig
-
-    from pipeline.generation.model import location
 
     with tempfile.TemporaryDirectory() as name:
         rows = questions(open_storage(name), num_pictures).read("questions").to_pylist()
@@ -173,7 +175,7 @@ def ray_llm(config: Generation, num_pictures: int, batch_size: int) -> Run:
         }
         for each in requests
     ]
-    ray.init(num_cpus=_RAY_CPUS, include_dashboard=False)
+    start(num_cpus=_RAY_CPUS, include_dashboard=False)
     ray.data.DataContext.get_current().enable_progress_bars = False
     few = {"num_cpus": 0.1}
     processor = build_processor(
