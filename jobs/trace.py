@@ -121,7 +121,8 @@ def tries(stage: object, storage: Storage, group: Row, qa_id: int) -> Iterator[s
     while asked:
         batch = asked.pop()
         request = stage.settings.request(batch, image, group["sha256"])
-        reply = stored.get(key := request_key(request, stage.model.name, stage.model.revision))
+        model = stage.models[batch.language]
+        reply = stored.get(key := request_key(request, model.name, model.revision))
         if reply is not None:
             came = rephrase.outcome(batch, reply, group)
             yield _told(key, reply, batch.qa_ids.index(qa_id) + 1, len(batch.items), came[qa_id])

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from pipeline.generation.accounts import Accounts
+from pipeline.generation.by_language import answering
 from pipeline.generation.draw import chosen
 from pipeline.generation.replies import ReplyStore
 from pipeline.generation.request import Engine, Reply, Request, request_key
@@ -84,7 +85,10 @@ async def ask(
     """
     if not requests:
         return {}, Accounts()
-    keys = {name: request_key(request, engine.model, engine.revision) for name, request in requests.items()}
+    keys = {}
+    for name, request in requests.items():
+        one = answering(engine, request.language)
+        keys[name] = request_key(request, one.model, one.revision)
     stored = await asyncio.to_thread(store.load, sha256)
     missing = [name for name, key in keys.items() if key not in stored]
     made = dict(zip(missing, await all_of(engine.generate(requests[name]) for name in missing), strict=True))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pipeline import vocabulary
 from pipeline.generation.asking import Row, Scope, Tally, ask
+from pipeline.generation.by_language import named
 from pipeline.generation.draw import seed
 from pipeline.generation.necessity import Necessity, answered_blind, blind_request
 from pipeline.generation.prompt_file import Prompt
@@ -83,7 +84,7 @@ async def judge_group(
                     **scores,
                     **verdicts(scores, settings.thresholds[item["language"]]),
                     "answered_blind": None if blind is None else answered_blind(blind, item, group),
-                    "judge_model": f"{engine.model}@{engine.revision}",
+                    "judge_model": named(engine, item["language"]),
                 }
             )
         else:

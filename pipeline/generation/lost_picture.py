@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from pipeline.generation.by_language import answering
 from pipeline.generation.request import Engine, Reply, Request, failed
 from pipeline.picture_store import PictureLostError, PictureStore
 
@@ -22,6 +23,10 @@ class WithoutPicture:
     def __init__(self, engine: Engine, reason: PictureLostError) -> None:
         self.model, self.revision, self.sees_pictures = engine.model, engine.revision, engine.sees_pictures
         self._engine, self._reason = engine, reason
+
+    def of(self, language: str) -> Engine:
+        """See `HasLanguages`."""
+        return WithoutPicture(answering(self._engine, language), self._reason)
 
     async def generate(self, request: Request) -> Reply:
         """See `Engine`."""

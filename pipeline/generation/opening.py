@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+
+from pipeline.generation.by_language import EngineByLanguage, gpus
 from pipeline.generation.endpoint import EndpointEngine
 from pipeline.generation.engine import VllmEngine, require_vllm
 from pipeline.generation.model import identify, location
@@ -23,11 +26,26 @@ class NoEngine:
 
 
 def open_engine(settings: Generation) -> Engine:
-    """The engine that the settings name, ready for requests.
+    """The engine that the settings name, or one for each model and language, ready for requests.
 
     Raises:
         UserError: it cannot be opened.
     """
+    first, *others = settings.models()
+    if not others:
+        return _open(settings)
+    if settings.engine == "vllm" and settings.num_gpus == 0:
+        # Two models in one process would share its one group of workers.
+        os.environ["VLLM_ENABLE_V1_MULTIPROCESSING"] = "1"
+    engines: list[Engine] = []
+    for position, one in enumerate((first, *others)):
+        with gpus(position, one.num_gpus, 1 + len(others)):
+            engines.append(_open(one))
+    by_language = {code: engine for one, engine in zip(others, engines[1:], strict=True) for code in one.languages}
+    return EngineByLanguage(by_language, engines[0])
+
+
+def _open(settings: Generation) -> Engine:
     if settings.engine == "vllm":
         require_vllm("generation.engine")
         return VllmEngine(settings, identify(settings), location(settings), sees_pictures=settings.sees_pictures)

@@ -9,6 +9,7 @@ from pipeline.generation.accounts import Accounts
 from pipeline.generation.answers import AnswerReason, check_answer
 from pipeline.generation.asking import Row, Scope, Tally, ask
 from pipeline.generation.batch import Batch, Part, batches
+from pipeline.generation.by_language import named
 from pipeline.generation.checks import Reason, check_question
 from pipeline.generation.prompt_file import Prompt
 from pipeline.generation.replies import ReplyStore
@@ -119,7 +120,7 @@ async def rephrase_group(
     for item in group["items"]:
         reason, qa_id = settings.scope.reason_against(item), item["qa_id"]
         if reason is None:
-            items.append(reworded(item, first[qa_id], second.get(qa_id), f"{engine.model}@{engine.revision}"))
+            items.append(reworded(item, first[qa_id], second.get(qa_id), named(engine, item["language"])))
         else:
             items.append({**item, "rephrase_status": f"kept:{reason}"})
         tally.items[items[-1]["rephrase_status"]] += 1

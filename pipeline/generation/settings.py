@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -42,8 +43,19 @@ class Workers(Section):
         return self
 
 
+class OtherModel(Section):
+    """A model for languages that the first does not speak; what is not said of it here is as for the first."""
+
+    OPERATIONAL = frozenset({"endpoint_url"})
+
+    languages: Languages = Field(description="those that this one is asked in")
+    model: str = Field(description="folder, s3:// address or model id")
+    revision: str | None = Field(None, description="state of the weights, as for the first")
+    endpoint_url: str | None = Field(None, description="of its endpoint; null is the first's")
+
+
 class Generation(Workers):
-    """The model that rewords and judges, and the workers that hold it."""
+    """The model that rewords and judges, those beside it for other languages, and the workers that hold them."""
 
     OPERATIONAL = Workers.OPERATIONAL | {
         "engine", "endpoint_url", "endpoint_key_variable", "timeout_s", "max_attempts", "cache", "pictures_in_flight",
@@ -61,6 +73,9 @@ class Generation(Workers):
         description="state of the weights; of files it is a hash of them or their listing, of a model id its commit",
     )
     languages: Languages = Field(("en",), description="those that the model speaks; items in others are kept")
+    others: tuple[OtherModel, ...] = Field(
+        (), description="models for further languages; a worker holds all of them, with num_gpus for each"
+    )
     sees_pictures: bool = Field(False, description="show it the pictures")
     cache: str | None = Field(
         None, description="folder for a model made or fetched here; null is the user's cache folder"
@@ -74,6 +89,10 @@ class Generation(Workers):
     timeout_s: float = Field(120.0, gt=0, description="of one request to an endpoint")
     max_attempts: int = Field(6, gt=0, description="at one request to an endpoint")
 
+    def deciding(self) -> dict[str, Any]:
+        """See `Section`."""
+        return {**super().deciding(), "others": [other.deciding() for other in self.others]}
+
     @model_validator(mode="after")
     def _complete(self) -> Generation:
         if self.engine == "endpoint" and (not self.endpoint_url or self.revision is None or self.model == "smollm2"):
@@ -81,7 +100,27 @@ class Generation(Workers):
                 "an endpoint needs endpoint_url, model, and revision: a name of yours for the weights behind it, "
                 "changed when they are"
             )
+        if self.engine == "endpoint" and any(other.revision is None for other in self.others):
+            raise ValueError("others: each model behind an endpoint needs a revision: a name of yours for its weights")
+        spoken = Counter(code for one in (self, *self.others) for code in one.languages)
+        twice = sorted(code for code, number in spoken.items() if number > 1)
+        if twice:
+            raise ValueError(f"others: {', '.join(twice)} must be in the languages of one model only")
         return self
+
+    def all_languages(self) -> tuple[str, ...]:
+        """Of all models."""
+        return tuple(code for one in (self, *self.others) for code in one.languages)
+
+    def models(self) -> tuple[Generation, ...]:
+        """The settings of each model by itself, the first first."""
+        alone = self.model_copy(update={"others": ()})
+        return (alone, *(alone.model_copy(update=_said(other)) for other in self.others))
+
+
+def _said(other: OtherModel) -> dict[str, Any]:
+    said: dict[str, Any] = {"model": other.model, "revision": other.revision, "languages": other.languages}
+    return said if other.endpoint_url is None else {**said, "endpoint_url": other.endpoint_url}
 
 
 class Rephrase(Section):

@@ -19,6 +19,7 @@ from pipeline.errors import UserError
 from pipeline.generation import examples, held_value, judge, necessity, rephrase, signs
 from pipeline.generation.accounts import Accounts, charged
 from pipeline.generation.asking import Row, Scope, Tally
+from pipeline.generation.by_language import named
 from pipeline.generation.engine import require_vllm
 from pipeline.generation.examples import Examples, load_examples
 from pipeline.generation.feeding import expected_work, feed
@@ -52,26 +53,27 @@ class GenerationStage(PooledStage):
         self.config, self.generation, self.output = config, generation, output
         self.pictures = PictureStore(output)
         self.num_cpus = generation.num_cpus  # type: ignore[misc]
-        self.num_gpus = float(generation.num_gpus if generation.engine == "vllm" else 0)  # type: ignore[misc]
+        num_gpus = generation.num_gpus * len(generation.models())
+        self.num_gpus = float(num_gpus if generation.engine == "vllm" else 0)  # type: ignore[misc]
         self.scope = Scope(
-            generation.engine == "none", config.share, frozenset(config.kinds), frozenset(generation.languages)
+            generation.engine == "none", config.share, frozenset(config.kinds), frozenset(generation.all_languages())
         )
         self.pool = None if self.scope.off else generation.pool()
 
     def memory_bytes(self) -> int:
-        return memory_bytes(self.generation)
+        return sum(map(memory_bytes, self.generation.models()))
 
     @cached_property
-    def model(self) -> Model:
-        """As it is where the fingerprint is taken: on the driver."""
-        return identify(self.generation)
+    def models(self) -> dict[str, Model]:
+        """By language code; as they are where the fingerprint is taken: on the driver."""
+        return {code: model for one in self.generation.models() for model in [identify(one)] for code in one.languages}
 
     def check(self) -> None:
         if self.generation.engine == "vllm":
             require_vllm("generation.engine")
         if not self.scope.off:
             self.prompts()
-            identify(self.generation)
+            assert self.models
 
     @abstractmethod
     def prompts(self) -> dict[str, Prompt]:
@@ -95,8 +97,7 @@ class GenerationStage(PooledStage):
         return {
             **self.config.deciding(),
             **self.generation.deciding(),
-            "model": self.model.name,
-            "revision": self.model.revision,
+            "models": {code: str(model) for code, model in self.models.items()},
             "prompts": {name: prompt.deciding() for name, prompt in self.prompts().items()},
         }
 
@@ -109,13 +110,14 @@ class GenerationStage(PooledStage):
         return found
 
     def open(self) -> Engine:
-        expected = self.model
         engine = open_engine(self.generation)
-        if (engine.model, engine.revision) != (expected.name, expected.revision):
-            raise UserError(
-                f"generation.model: this worker has {engine.model}@{engine.revision}, the run began with {expected}; "
-                "give all machines the same files"
-            )
+        for code, expected in self.models.items():
+            found = named(engine, code)
+            if found != str(expected):
+                raise UserError(
+                    f"generation.model: this worker has {found}, the run began with {expected}; "
+                    "give all machines the same files"
+                )
         return engine
 
     async def process_with(self, partition: Partition, inputs: Inputs, shared: Any, kept: Engine) -> Outcome:
@@ -244,7 +246,7 @@ class JudgeStage(GenerationStage):
         if config.necessity_share:
             scope = replace(self.scope, share=config.necessity_share)
             blind = necessity.Necessity(scope, prompts["blind"], prompts["blind_choice"])
-        thresholds = {code: config.thresholds_of(code) for code in self.generation.languages}
+        thresholds = {code: config.thresholds_of(code) for code in self.generation.all_languages()}
         return judge.Judging(self.scope, prompts["prompt"], prompts["picture_prompt"], thresholds, blind)
 
     async def group(self, group: Row, image: bytes | None, engine: Engine, store: ReplyStore) -> tuple[Row, Tally]:

@@ -56,7 +56,7 @@ def test_an_item_is_reworded_whose_question_or_answer_is(tmp_path: Path) -> None
             if item["qa_id"] == 10:
                 item["answer"] = "It is from India."
 
-    items, _ = judged_items(tiny_run(open_storage(str(tmp_path)), changed)["judge"], set(VERDICTS))
+    items, _ = judged_items(tiny_run(open_storage(str(tmp_path)), changed)["judge"], set(SCORES))
     assert {item.qa_id for item in items if item.reworded} == {10, 31}
 
 

@@ -31,7 +31,8 @@ def test_nothing_is_generated_unless_asked_for() -> None:
 
 def test_what_runs_where_does_not_decide_a_result() -> None:
     assert Generation().deciding() == {
-        "model": "smollm2", "revision": None, "languages": ["en"], "sees_pictures": False, "max_model_len": 4096,
+        "model": "smollm2", "revision": None, "languages": ["en"], "others": [], "sees_pictures": False,
+        "max_model_len": 4096,
     }  # fmt: skip
     assert set(Rephrase().deciding()) == {
         "share", "kinds", "answers", "items_per_request", "examples", "prompt", "retry", "with_picture",

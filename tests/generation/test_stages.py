@@ -36,6 +36,7 @@ Row = dict[str, Any]
 # The stub is opened in place of an endpoint, whose model needs no file to be known.
 MODEL = {"engine": "endpoint", "endpoint_url": "http://localhost/v1", "model": "stub", "revision": "1"}
 LANGUAGES = ("en", "ar", "ja")
+OTHERS = [{"languages": ["sw"], "model": "other", "revision": "2"}]
 GENERATION = Generation(**MODEL, languages=LANGUAGES)
 GROUPS = [[group(1), group(2), group(3)], [group(4)], []]
 
@@ -397,7 +398,8 @@ def test_the_fingerprint_is_of_what_decides_the_result(tmp_path: Path) -> None:
         of(revision="2"), of(model="other"), of(languages=("en",)), of(sees_pictures=True), of(max_model_len=99),
         of(Rephrase(share=0.5)), of(Rephrase(kinds=("open",))), of(Rephrase(prompt=str(prompt))), of(engine="none"),
         of(Rephrase(with_picture=False)), of(Rephrase(retry=False)), of(Rephrase(answers=False)),
-        of(Rephrase(items_per_request=7)), of(Rephrase(examples=1)),
+        of(Rephrase(items_per_request=7)), of(Rephrase(examples=1)), of(others=OTHERS),
+        of(others=[{**OTHERS[0], "revision": "3"}]),
     ]  # fmt: skip
     assert len(set(same)) == 1
     assert len({same[0], *others}) == 1 + len(others)
@@ -545,7 +547,7 @@ def test_a_worker_with_other_weights_is_refused(tmp_path: Path) -> None:
     (weights / "model.safetensors").write_bytes(b"one")
     settings = Generation(engine="endpoint", endpoint_url="http://localhost/v1", model=str(weights), revision="1")
     stage = RephraseStage(Rephrase(), settings, open_storage(str(tmp_path)))
-    assert str(stage.model) == f"{weights}@1"
+    assert str(stage.models["en"]) == f"{weights}@1"
     stage.generation = settings.model_copy(update={"revision": "2"})
     with pytest.raises(UserError, match=r"has .*@2, the run began with .*@1"):
         stage.open()
