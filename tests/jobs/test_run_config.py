@@ -257,6 +257,12 @@ def test_whatever_is_set_loads_or_is_refused_in_one_sentence(tmp_path: Path, key
     assert "\n" not in message
 
 
+def test_a_language_whose_code_is_a_word_of_yaml_is_set_in_quotes(tmp_path: Path) -> None:
+    config = load_config(write(tmp_path), ["judge.language_thresholds={'no': {fluent: 4}}"])
+    assert config.judge.thresholds_of("no")["fluent"] == 4
+    assert "put it in quotes" in refusal(write(tmp_path, judge={"language_thresholds": {False: {"fluent": 4}}}))
+
+
 # What a fingerprint is made of.
 
 
@@ -277,6 +283,7 @@ def test_operational_settings_exist_and_stay_out_of_what_decides(section: type[S
         *vars(whole).values(),
         *vars(whole.images).values(),
         *vars(whole.questions).values(),
+        *vars(whole.judge).values(),
         Mirror(url="/files"),
     )
     found = [value for value in values if type(value) is section]
