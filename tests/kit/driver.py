@@ -51,9 +51,11 @@ def seeded_kill(seed: int, partitions: Mapping[str, int], victim: Victim | None 
 class Driver:
     """`culturalground` in a session of its own: every process that Ray starts for it belongs to that session."""
 
-    def __init__(self, arguments: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, arguments: Sequence[str], environment: Mapping[str, str] | None = None, module: str = "jobs.cli"
+    ) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "jobs.cli", *arguments],
+            [sys.executable, "-m", module, *arguments],
             cwd=ROOT,
             env={**os.environ, "RAY_AUTH_MODE": "disabled", **(environment or {})},
             stdout=subprocess.PIPE,
@@ -96,9 +98,11 @@ class Driver:
 
 
 @contextmanager
-def started(arguments: Sequence[str], environment: Mapping[str, str] | None = None) -> Iterator[Driver]:
+def started(
+    arguments: Sequence[str], environment: Mapping[str, str] | None = None, module: str = "jobs.cli"
+) -> Iterator[Driver]:
     """A driver that is gone, with all its processes, when the block ends."""
-    driver = Driver(arguments, environment)
+    driver = Driver(arguments, environment, module)
     try:
         yield driver
     finally:

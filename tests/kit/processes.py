@@ -26,6 +26,14 @@ def in_session(session: int) -> list[tuple[int, str]]:
     return found
 
 
+def session_of(pid: int) -> int | None:
+    """The session of a process; None if it is gone."""
+    try:
+        return os.getsid(pid)
+    except ProcessLookupError:
+        return None
+
+
 def end_session(process: subprocess.Popen[str]) -> None:
     """SIGKILL until no process of the session that `process` leads is left, and collect its exit code."""
     for _ in range(100):

@@ -1,0 +1,242 @@
+"""`rephrase` and `judge` while engines, actors, raylets and drivers are killed: nothing lost, nothing paid for twice.
+
+Every engine keeps a journal of what it begins. A request may be begun a second time only where the engine that had it
+was lost by a kill, and its reply was not yet stored at that moment.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import random
+import signal
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from pipeline.generation.replies import FOLDER, ReplyStore
+from pipeline.local_executor import execute_locally
+from pipeline.stage import StageOutput
+from pipeline.storage import Storage
+from tests.generation.rows import group
+from tests.generation.test_stages import questions
+from tests.kit.driver import Driver, started
+from tests.kit.killable_engine import engines_of, held, journalled
+from tests.kit.killable_stages import STUB, Work, input_of, keep_input
+from tests.kit.ray_nodes import RayNodes, ray_nodes
+
+pytestmark = [pytest.mark.ray, pytest.mark.slow]
+
+Victim = Literal["engine", "actor", "raylet", "driver"]
+VICTIMS: tuple[Victim, ...] = ("engine", "actor", "raylet", "driver")
+PICTURES = 2
+# In one request or in several: so many items has a picture.
+ITEMS = len(group(0)["items"])
+# Of what an engine that is lost takes with it, in requests.
+IN_FLIGHT = STUB.partitions_in_flight * STUB.pictures_in_flight * ITEMS
+HEALING_S, POLL_S = 600.0, 0.02
+DRIVER = "tests.kit.generation_run"
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A kill once so many requests have been begun for the first time; `draw` decides whom and when exactly."""
+
+    after: int
+    victim: Victim
+    draw: float
+
+
+@dataclass
+class Losses:
+    """What the kills took: engine -> keys of replies that were stored when it was lost."""
+
+    stored: dict[int, frozenset[str]] = field(default_factory=dict)
+
+    def add(self, engines: Sequence[int], stored: frozenset[str]) -> None:
+        for engine in engines:
+            self.stored.setdefault(engine, stored)
+
+
+def moments(seed: int, number: int, num_requests: int) -> list[Moment]:
+    """Kinds in an order that the seed shuffles, each as often as the others; moments anywhere but at the very ends."""
+    draw = random.Random(seed)
+    victims = [VICTIMS[each % len(VICTIMS)] for each in range(number)]
+    draw.shuffle(victims)
+    places = sorted(draw.sample(range(num_requests // 50, num_requests * 9 // 10), number))
+    return [Moment(place, victim, draw.random()) for place, victim in zip(places, victims, strict=True)]
+
+
+def stored_keys(storage: Storage) -> frozenset[str]:
+    """Request keys of all stored replies, of both stages."""
+    found: set[str] = set()
+    for stage in ("rephrase", "judge"):
+        pictures = {info.path.rsplit("/", 1)[1].split("-")[0] for info in storage.list(f"{FOLDER}/{stage}/")}
+        store = ReplyStore(storage, stage)
+        found.update(*(store.load(picture) for picture in pictures))
+    return frozenset(found)
+
+
+def reply_files(storage: Storage) -> dict[str, bytes]:
+    return {info.path: storage.read(info.path) for info in storage.list(f"{FOLDER}/")}
+
+
+def begun(work: Work) -> int:
+    return len({asked.key for asked in journalled(work.journal)})
+
+
+class Attack:
+    """A run on a cluster, started again whenever its driver is killed.
+
+    Attributes:
+        losses: of all kills so far.
+    """
+
+    def __init__(self, work: Work, nodes: RayNodes, stack: ExitStack) -> None:
+        self.losses = Losses()
+        self._work, self._nodes, self._stack = work, nodes, stack
+        self._driver = self._start()
+
+    def _start(self) -> Driver:
+        arguments = (self._work.output, str(self._work.journal), self._nodes.address)
+        return self._stack.enter_context(started(arguments, self._nodes.environment, DRIVER))
+
+    def wait_for(self, condition: Callable[[], bool], what: str) -> None:
+        deadline = time.monotonic() + HEALING_S
+        while not condition():
+            assert self._driver.running, f"the run ended before {what}: {self._driver.wait()}"
+            assert time.monotonic() < deadline, f"never came: {what}"
+            time.sleep(POLL_S)
+
+    def strike(self, moment: Moment) -> None:
+        """Wait for the moment and kill; whatever had to do with the victim is gone when this returns."""
+        journal, of_raylet = self._work.journal, moment.victim == "raylet"
+        self.wait_for(lambda: begun(self._work) >= moment.after, str(moment))
+        # Meanwhile the others might do all that is left.
+        held(journal).touch()
+        self.wait_for(lambda: bool(self._engines(of_raylet)), f"a victim for {moment}")
+        held(journal).unlink()
+        time.sleep(moment.draw / 2)
+        stored, engines = stored_keys(self._work.storage), engines_of(journal)
+        eligible = sorted(self._engines(of_raylet))
+        chosen = eligible[int(moment.draw * len(eligible))]
+        if moment.victim == "driver":
+            lost = list(engines)
+            os.kill(self._driver.pid, signal.SIGKILL)
+            assert self._driver.wait()[0] == -signal.SIGKILL
+            self._driver = self._start()
+        elif moment.victim == "raylet":
+            lost = eligible
+            self._nodes.kill_raylet(self._nodes.node_of(chosen))
+        else:
+            lost = [chosen]
+            os.kill(chosen if moment.victim == "engine" else engines[chosen], signal.SIGKILL)
+        self.losses.add(lost, stored)
+        self.wait_for(lambda: not set(lost) & set(engines_of(journal)), f"the end of engines lost with {moment}")
+        if moment.victim == "raylet":
+            # As whoever runs the cluster replaces a machine.
+            self._nodes.add_soon()
+
+    def _engines(self, on_nodes_to_kill: bool) -> list[int]:
+        engines = engines_of(self._work.journal)
+        numbers = set(self._nodes.raylets().values())
+        return [each for each in engines if not on_nodes_to_kill or self._nodes.node_of(each) in numbers]
+
+    def end(self) -> None:
+        """Let the run end by itself."""
+        code, printed = self._driver.wait(HEALING_S)
+        assert code == 0, printed
+        assert engines_of(self._work.journal) == {}, "engines outlive the run"
+
+
+@pytest.fixture(scope="module")
+def left_alone(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], tuple[Work, list[StageOutput]]]:
+    """By number of partitions, a run that nothing happens to."""
+    made: dict[int, tuple[Work, list[StageOutput]]] = {}
+
+    def run(partitions: int) -> tuple[Work, list[StageOutput]]:
+        if partitions not in made:
+            folder = tmp_path_factory.mktemp("left_alone")
+            work = Work(str(folder / "run"), folder / "journal", pace=0.0)
+            prepare(work, partitions)
+            made[partitions] = work, work.run(execute_locally)
+        return made[partitions]
+
+    return run
+
+
+def prepare(work: Work, partitions: int) -> None:
+    rows = [[group(PICTURES * number + each) for each in range(PICTURES)] for number in range(partitions)]
+    keep_input(questions(work.storage, rows))
+
+
+@pytest.fixture
+def nodes() -> Iterator[RayNodes]:
+    with ray_nodes() as running:
+        yield running
+
+
+LeftAlone = Callable[[int], tuple[Work, list[StageOutput]]]
+
+
+@pytest.mark.parametrize(
+    ("seed", "number", "partitions"),
+    [
+        pytest.param(1, 4, 24, marks=pytest.mark.timeout(1800)),
+        *(pytest.param(seed, 20, 96, marks=[pytest.mark.soak, pytest.mark.timeout(7200)]) for seed in (11, 12, 13)),
+    ],
+)
+def test_nothing_is_lost_or_paid_for_twice(
+    left_alone: LeftAlone, nodes: RayNodes, tmp_path: Path, seed: int, number: int, partitions: int
+) -> None:
+    alone, expected = left_alone(partitions)
+    asked_alone = Counter(asked.key for asked in journalled(alone.journal))
+    assert set(asked_alone.values()) == {1}
+
+    work = Work(str(tmp_path / "run"), tmp_path / "journal", pace=1.0)
+    prepare(work, partitions)
+    with ExitStack() as stack:
+        attack = Attack(work, nodes, stack)
+        for moment in moments(seed, number, len(asked_alone)):
+            attack.strike(moment)
+        attack.end()
+
+    done = work.run(execute_locally)
+    assert [each.manifest.digest for each in done] == [each.manifest.digest for each in expected]
+    check_each_row_once(input_of(work.storage), done)
+    assert reply_files(work.storage) == reply_files(alone.storage)
+    check_journal(work, set(asked_alone), attack.losses)
+
+
+def check_each_row_once(before: StageOutput, done: Sequence[StageOutput]) -> None:
+    items = sorted(item["qa_id"] for row in before.read("questions").to_pylist() for item in row["items"])
+    for after, table, status in zip(done, ("rephrased", "judged"), ("rephrase_status", "judge_status"), strict=True):
+        rows = after.read(table).to_pylist()
+        assert [row["qid"] for row in rows] == before.read("questions").column("qid").to_pylist()
+        assert sorted(item["qa_id"] for row in rows for item in row["items"]) == items
+        assert all(item[status] for row in rows for item in row["items"])
+        counts = after.manifest.counts
+        assert counts.rows_in == counts.ok + counts.num_quarantined == len(rows)
+
+
+def check_journal(work: Work, keys: set[str], losses: Losses) -> None:
+    """Nothing but what an undisturbed run asks; and again only what was lost."""
+    journal = journalled(work.journal)
+    assert {asked.key for asked in journal} == keys
+    by_key = defaultdict(list)
+    for asked in journal:
+        by_key[asked.key].append(asked)
+    repeated: Counter[int] = Counter()
+    for key, times in by_key.items():
+        for before, _ in itertools.pairwise(times):
+            assert before.engine in losses.stored, f"{before} was asked again, though its engine was not lost"
+            assert key not in losses.stored[before.engine], f"{before} was asked again, though its reply was stored"
+            repeated[before.engine] += before.behaviour != "error"
+    # What failed is not stored, and asked again with its partition; of the rest, what was in flight.
+    assert all(number <= IN_FLIGHT for number in repeated.values()), repeated
