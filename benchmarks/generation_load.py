@@ -115,5 +115,8 @@ class Stub:
 
 
 def rephrase(config: Generation, output: Storage) -> RephraseStage:
-    """The stage with one try, so that what it asks does not depend on what a model answers."""
-    return RephraseStage(Rephrase(retry=False), config, output)
+    """The stage with one try, so that what it asks does not depend on what a model answers; an item a request.
+
+    Replies about several items at once are too much for a small model, which would go on to the limit of its tokens.
+    """
+    return RephraseStage(Rephrase(retry=False, items_per_request=1), config, output)
