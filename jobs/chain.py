@@ -12,6 +12,7 @@ from jobs.run_config import RunConfig
 from pipeline.budget import SpendGuard, spent
 from pipeline.commit import describe, load_manifest
 from pipeline.commons.images import ImagesStage
+from pipeline.dataset.arrange import ArrangeStage
 from pipeline.dataset.assemble import AssembleStage
 from pipeline.errors import ConfigError, UserError
 from pipeline.generation.stages import JudgeStage, RephraseStage
@@ -31,8 +32,8 @@ from training.base import BaseStage
 from training.stage import TrainStage
 
 STAGES = (
-    "extract", "select", "images", "questions", "rephrase", "judge", "assemble", "model", "train", "evaluate_base",
-    "evaluate_trained", "report",
+    "extract", "select", "images", "questions", "rephrase", "judge", "arrange", "assemble", "model", "train",
+    "evaluate_base", "evaluate_trained", "report",
 )  # fmt: skip
 
 
@@ -46,6 +47,7 @@ def build_stages(config: RunConfig, output: Storage) -> dict[str, Stage]:
         questions,
         RephraseStage(config.rephrase, config.generation, output),
         JudgeStage(config.judge, config.generation, output),
+        ArrangeStage(config.assemble),
         AssembleStage(config.assemble, config.name, output, questions.reviewed),
         BaseStage(config.model, output),
         TrainStage(config.train, output),

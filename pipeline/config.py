@@ -286,9 +286,16 @@ class Assemble(Section):
 
     OPERATIONAL = frozenset({"max_quarantined"})
 
-    validation: Share = Field(0.05, description="share of entities held out for validation")
-    test: Share = Field(0.05, description="share of entities held out for test")
-    rows_per_partition: int = Field(1024, gt=0, description="pictures of one shard")
+    validation: Share = Field(0.05, description="share of groups of entities held out for validation")
+    test: Share = Field(0.05, description="share of groups of entities held out for test")
+    seed: int = Field(0, ge=0, description="of the order of pictures in the shards")
+    keep: Literal["all", "passing"] = Field("all", description="passing leaves out what the judge does not let pass")
+    shard_mb: float = Field(128.0, gt=0, description="MB (1e6 bytes) of one shard, about")
+    processor: str | None = Field(
+        None,
+        description="of a LlavaNext, whose tokens are counted: a folder, s3://, or MODEL@COMMIT; null counts none",
+    )
+    rows_per_partition: int = Field(16_384, gt=0, description="pictures that are brought into order at once")
     max_quarantined: Share = 0.0
 
     @model_validator(mode="after")

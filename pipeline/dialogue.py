@@ -20,6 +20,17 @@ def question_text(item: Mapping[str, Any]) -> str:
     return "\n".join([item["question"], *options])
 
 
+def prompt(processor: Any, question: str) -> str:
+    """The text before the answer, with one place for the picture.
+
+    Args:
+        processor: whose chat template it is.
+        question: as `question_text` gives it.
+    """
+    turn = {"role": "user", "content": [{"type": "image"}, {"type": "text", "text": question}]}
+    return str(processor.apply_chat_template([turn], add_generation_prompt=True))
+
+
 def answer_text(item: Mapping[str, Any]) -> str:
     """What should be answered: the words, or letter and words of the right option."""
     if item["kind"] == "open":

@@ -89,6 +89,27 @@ class PictureStore:
             raise PictureLostError(str(error)) from error
         return data
 
+    def load_all(self, digests: Collection[str]) -> dict[str, bytes]:
+        """The bytes of pictures by digest, many asked for at once.
+
+        Raises:
+            StorageError: one of them is not there.
+            VerificationError: the bytes of one are not those that its name promises.
+        """
+        places = {sha256: self.find(sha256) for sha256 in digests}
+        with ThreadPoolExecutor(_THREADS) as threads:
+            read = threads.map(
+                lambda each: self._read_part(pack_path(each.pack), each.offset, each.size), places.values()
+            )
+            found = dict(zip(places, read, strict=True))
+        for sha256, data in found.items():
+            if data is None:
+                # Merged into another pack since the list was read.
+                found[sha256] = self.load(sha256)
+            else:
+                check(data, sha256, f"{self._output.uri}/{pack_path(places[sha256].pack)}")
+        return {sha256: data for sha256, data in found.items() if data is not None}
+
     def find(self, sha256: str) -> Place:
         """Where a picture lies.
 

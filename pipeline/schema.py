@@ -202,21 +202,31 @@ QUESTIONS = pa.schema(_PICTURE_GROUP)
 REPHRASED = QUESTIONS
 JUDGED = QUESTIONS
 
-SHARDS = pa.schema(
+_PICTURE_SHOWN = [
+    _required("width", pa.int32(), "px"),
+    _required("height", pa.int32(), "px"),
+    _required("title", pa.string(), "Commons title"),
+    _required("page_url", pa.string(), "the file's page on Commons"),
+    _required("author", pa.string(), "author as plain text"),
+    _required("licence", pa.string(), "short name of the licence"),
+    _field("licence_url", pa.string(), "address of the licence text"),
+    _required("attribution", pa.string(), "the line to print beside the picture"),
+]
+
+_SPLIT = _required("split", pa.string(), "train, validation or test: by group of entities, never by row")
+
+ARRANGED = pa.schema(
     [
         *_PICTURE_GROUP,
-        _required("split", pa.string(), "train, validation or test: by entity, never by row"),
-        _required("image", pa.binary(), "the stored JPEG"),
-        _required("width", pa.int32(), "px"),
-        _required("height", pa.int32(), "px"),
-        _required("title", pa.string(), "Commons title"),
-        _required("page_url", pa.string(), "the file's page on Commons"),
-        _required("author", pa.string(), "author as plain text"),
-        _required("licence", pa.string(), "short name of the licence"),
-        _field("licence_url", pa.string(), "address of the licence text"),
-        _required("attribution", pa.string(), "the line to print beside the picture"),
+        _SPLIT,
+        _required("group", pa.int64(), "smallest of the entities that share or nearly share pictures, or are the same"),
+        _required("place", pa.int64(), "seeded hash of the picture: shards are in its order"),
+        _required("num_bytes", pa.int64(), "about what the row takes in a shard"),
+        *_PICTURE_SHOWN,
     ]
 )
+
+SHARDS = pa.schema([*_PICTURE_GROUP, _SPLIT, _required("image", pa.binary(), "the stored JPEG"), *_PICTURE_SHOWN])
 
 INDEX = pa.schema(
     [
@@ -233,8 +243,8 @@ INDEX = pa.schema(
         _required("kind", pa.string(), "open or choice"),
         _required("property", pa.int32(), "P-number"),
         _required("num_characters", pa.int32(), "Unicode code points of question, options and answer"),
-        _field("num_text_tokens", pa.int32(), "tokens of the text, under the card's tokenizer; null without one"),
-        _field("num_image_tokens", pa.int32(), "tokens of the picture under the card's model; null without one"),
+        _field("num_text_tokens", pa.int32(), "all other tokens of the sample, chat template included; null likewise"),
+        _field("num_image_tokens", pa.int32(), "tokens of the picture under `assemble.processor`; null without one"),
     ]
 )
 
@@ -319,6 +329,7 @@ TABLES: dict[str, pa.Schema] = {
     "questions": QUESTIONS,
     "rephrased": REPHRASED,
     "judged": JUDGED,
+    "arranged": ARRANGED,
     "shards": SHARDS,
     "index": INDEX,
     "attribution": ATTRIBUTION,

@@ -21,7 +21,8 @@ from pipeline.storage import Storage
 # Of rows that carry statements or questions, some hundred kB: what a reader of single rows has to fetch. Of tables with
 # rows of a few bytes, more: in groups of 512 they take five times as long to write and three times the space.
 ROW_GROUP_ROWS = 512
-_ROW_GROUP_ROWS_OF = {"labels": 1 << 16, "edges": 1 << 16}
+# Of shards, whose rows hold a picture, some 4 MB; of arranged files, not much more than a shard takes of one.
+_ROW_GROUP_ROWS_OF = {"labels": 1 << 16, "edges": 1 << 16, "arranged": 256, "shards": 128}
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,11 @@ class Slice:
     stop: int
 
 
+def row_group_rows(name: str) -> int:
+    """Rows of a row group of the table `name`."""
+    return _ROW_GROUP_ROWS_OF.get(name, ROW_GROUP_ROWS)
+
+
 def write_table(storage: Storage, name: str, partition: str, table: pa.Table) -> FileRecord:
     """Write one partition of the table `name`; the bytes depend on nothing but the rows.
 
@@ -54,8 +60,7 @@ def write_table(storage: Storage, name: str, partition: str, table: pa.Table) ->
     schema = TABLES[name]
     table = table.select(schema.names).cast(schema)
     buffer = io.BytesIO()
-    rows = _ROW_GROUP_ROWS_OF.get(name, ROW_GROUP_ROWS)
-    pq.write_table(table, buffer, compression="zstd", row_group_size=rows, write_statistics=False)
+    pq.write_table(table, buffer, compression="zstd", row_group_size=row_group_rows(name), write_statistics=False)
     data = buffer.getvalue()
     digest = hashlib.sha256(data).hexdigest()
     path = f"tables/{name}/{partition}-{digest[:12]}.parquet"
@@ -71,7 +76,8 @@ def read_table(storage: Storage, path: str, columns: Sequence[str] | None = None
 def read_slice(storage: Storage, rows: Slice, columns: Sequence[str] | None = None) -> pa.Table:
     """Rows [start, stop) of a file; only the row groups that hold them are fetched."""
     info = storage.stat(rows.path)
-    file = pq.ParquetFile(_ObjectFile(storage, rows.path, 0 if info is None else info.size))
+    # Columns that lie side by side are asked for at once.
+    file = pq.ParquetFile(_ObjectFile(storage, rows.path, 0 if info is None else info.size), pre_buffer=True)
     groups: list[int] = []
     first = position = 0
     for group in range(file.metadata.num_row_groups):

@@ -28,7 +28,8 @@ INPUT_TABLE = {
     "questions": ("images", "images"),
     "rephrase": ("questions", "questions"),
     "judge": ("rephrase", "rephrased"),
-    "assemble": ("judge", "judged"),
+    "arrange": ("judge", "judged"),
+    "assemble": ("arrange", "arranged"),
     "evaluate_base": ("assemble", "shards"),
     "evaluate_trained": ("assemble", "shards"),
 }

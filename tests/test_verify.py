@@ -63,9 +63,12 @@ def test_a_run_that_is_right_passes_every_check(storage: Storage) -> None:
         "judge: files match their hash, rows and schema": 3,
         "judge: counts balance": 2,
         "judge: every row of rephrased was read once": 4,
+        "arrange: files match their hash, rows and schema": 3,
+        "arrange: counts balance": 2,
+        "arrange: every row of judged was read once": 4,
         "assemble: files match their hash, rows and schema": 5,
         "assemble: counts balance": 2,
-        "assemble: every row of judged was read once": 4,
+        "assemble: every row of arranged was read once": 4,
         "concepts have unique ids": 4,
         "samples have unique ids": 8,
         "pictures exist and match their sha256": 4,
@@ -90,7 +93,7 @@ def flipped(data: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("harm", HARM)
-@pytest.mark.parametrize("stage", ["extract", "select", "images", "questions", "judge", "assemble"])
+@pytest.mark.parametrize("stage", ["extract", "select", "images", "questions", "judge", "arrange", "assemble"])
 def test_every_file_and_document_is_compared_with_its_record(output: Storage, stage: str, harm: str) -> None:
     outputs = tiny_run(output)
     directory, manifest = outputs[stage].directory, outputs[stage].manifest
@@ -177,7 +180,7 @@ def test_a_row_record_that_is_not_the_files_is_found(output: Storage) -> None:
     assert "has 2 rows, the commit record says 3" in found[0]
 
 
-@pytest.mark.parametrize("stage", ["select", "images", "questions", "rephrase", "judge", "assemble"])
+@pytest.mark.parametrize("stage", ["select", "images", "questions", "rephrase", "judge", "arrange", "assemble"])
 @pytest.mark.parametrize("rows", [1, 3, None])
 def test_input_rows_read_twice_or_never_are_found(output: Storage, stage: str, rows: int | None) -> None:
     outputs = tiny_run(output)

@@ -11,10 +11,11 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from pipeline.storage import Storage
-from pipeline.tables import ROW_GROUP_ROWS, Slice, read_slice
+from pipeline.tables import Slice, read_slice, row_group_rows
 from training.encode import Sample, encode
 
 _COLUMNS = ["image", "items"]
+_GROUP_ROWS = row_group_rows("shards")
 
 
 @dataclass(frozen=True)
@@ -84,10 +85,10 @@ class Samples:
         return encode(self._processor, row["image"], row["items"][int(self._places.item[position])])
 
     def _row(self, shard: int, number: int) -> dict[str, Any]:
-        group, place = divmod(number, ROW_GROUP_ROWS)
+        group, place = divmod(number, _GROUP_ROWS)
         key = (shard, group)
         if key not in self._groups:
-            rows = Slice(self._places.shards[shard], group * ROW_GROUP_ROWS, (group + 1) * ROW_GROUP_ROWS)
+            rows = Slice(self._places.shards[shard], group * _GROUP_ROWS, (group + 1) * _GROUP_ROWS)
             self._groups[key] = read_slice(self._storage, rows, _COLUMNS)
             if len(self._groups) > self._groups_kept:
                 self._groups.popitem(last=False)
@@ -98,4 +99,4 @@ class Samples:
 
 def row_groups(places: Places) -> npt.NDArray[np.int64]:
     """An id of the row group of each sample, shape (num_samples,): what a plan permutes."""
-    return places.shard << 32 | places.row // ROW_GROUP_ROWS
+    return places.shard << 32 | places.row // _GROUP_ROWS

@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from pipeline.dialogue import answer_text, question_text
+from pipeline.dialogue import answer_text, prompt, question_text
 
 IGNORED = -100
 
@@ -54,12 +54,6 @@ def encode(processor: Any, image: bytes, item: Mapping[str, Any]) -> Sample:
         inputs["pixel_values"][0],
         inputs["image_sizes"][0],
     )
-
-
-def prompt(processor: Any, question: str) -> str:
-    """The text before the answer, with one place for the picture."""
-    turn = {"role": "user", "content": [{"type": "image"}, {"type": "text", "text": question}]}
-    return str(processor.apply_chat_template([turn], add_generation_prompt=True))
 
 
 def collate(samples: Sequence[Sample], pad_id: int) -> dict[str, Tensor]:

@@ -30,7 +30,7 @@ class Train(Section):
     )  # fmt: skip
 
     seed: int = Field(0, ge=0, description="of the order of samples")
-    window: int = Field(64, gt=0, description="row groups (512 pictures) that are mixed; ours")
+    window: int = Field(64, gt=0, description="row groups (128 pictures) that are mixed; ours")
     samples_per_step: int = Field(128, gt=0, description="global batch; the paper says 128 and 512")
     max_steps: int | None = Field(None, gt=0, description="null trains one epoch")
     learning_rate: float = Field(2e-5, gt=0, description="Pangea's; CulturalPangea's is not published")

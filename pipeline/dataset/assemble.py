@@ -1,4 +1,4 @@
-"""Stage `assemble`: judged items and pictures to training shards, their index, and the documents of the data set."""
+"""Stage `assemble`: arranged items and their pictures to training shards, their index, and the documents of the set."""
 
 from __future__ import annotations
 
@@ -16,28 +16,29 @@ from pipeline.config import Assemble
 from pipeline.dataset.attribution import attribution, licence_counts
 from pipeline.dataset.attribution_page import attribution_page
 from pipeline.dataset.card import card
+from pipeline.dataset.cutting import shard_partitions, shard_rows
 from pipeline.dataset.preview import preview
+from pipeline.dataset.processor_files import ProcessorFiles, counter_of, identity, read_processor
 from pipeline.dataset.shards import index_rows, shard_row
-from pipeline.dataset.split import split_of
 from pipeline.dataset.statistics import statistics
 from pipeline.picture_store import PictureStore
 from pipeline.review.acceptance import Reviewed
 from pipeline.schema import ATTRIBUTION, INDEX, SHARDS
 from pipeline.stage import Inputs, Outcome, Partition, Stage, StageOutput
 from pipeline.storage import Storage
-from pipeline.tables import Slice, read_slice, read_table
+from pipeline.tables import Slice, read_slice
 from pipeline.takedown import Tombstones
 
 PREVIEW_PICTURES = 40
 
 
 class AssembleStage(Stage):
-    """Every picture with questions becomes a shard row; one without any is counted as such."""
+    """Its partitions are the shards: each a range of the order of one split, of about `shard_mb`."""
 
     name = "assemble"
-    version = 2
+    version = 3
     tables = ("shards", "index")
-    after = ("judge", "images")
+    after = ("arrange", "images")
 
     def __init__(self, config: Assemble, run_name: str, output: Storage, reviewed: Reviewed) -> None:
         self.config = config
@@ -47,58 +48,40 @@ class AssembleStage(Stage):
         self.pictures = PictureStore(output)
         self.max_quarantined = config.max_quarantined
 
+    def check(self) -> None:
+        if self.config.processor is not None:
+            counter_of(read_processor(self.config.processor))
+
     def deciding(self) -> dict[str, Any]:
         # The card tells it. Wordings that are switched off come with the questions.
         acceptance = {language: asdict(found) for language, found in self.reviewed.by_language.items()}
-        return {**self.config.deciding(), "name": self.run_name, "acceptance": acceptance}
+        return {
+            "shard_mb": self.config.shard_mb,
+            "processor": identity(self.config.processor),
+            "name": self.run_name,
+            "acceptance": acceptance,
+        }
 
     def partitions(self, inputs: Inputs) -> list[Partition]:
-        judged, images = inputs["judge"], inputs["images"]
-        partition_of = {file.path: commit.partition for commit in judged.manifest.commits for file in commit.files}
-        pictures_of = {
-            commit.partition: [file.path for file in commit.files if file.table == "images"]
-            for commit in images.manifest.commits
-        }
-        partitions = []
-        for part in judged.row_partitions("judged", self.config.rows_per_partition):
-            read = [partition_of[rows["path"]] for rows in part.payload["slices"]]
-            paths = [path for name in dict.fromkeys(read) for path in pictures_of[name]]
-            partitions.append(Partition(part.id, {**part.payload, "images": paths}, part.input_rows))
-        return partitions
+        return shard_partitions(inputs["arrange"], self.config.shard_mb * 1e6)
 
-    def process(self, partition: Partition, inputs: Inputs, shared: Any) -> Outcome:
-        images = {
-            (row["qid"], row["sha256"]): row
-            for path in partition.payload["images"]
-            for row in read_table(inputs["images"].directory, path).to_pylist()
-        }
-        shards: list[dict[str, Any]] = []
-        index: list[dict[str, Any]] = []
+    def shared(self, inputs: Inputs, directory: Storage) -> ProcessorFiles | None:
+        return None if self.config.processor is None else read_processor(self.config.processor)
+
+    def process(self, partition: Partition, inputs: Inputs, shared: ProcessorFiles | None) -> Outcome:
+        rows = shard_rows(inputs["arrange"], partition).to_pylist()
         gone = Tombstones.load(self.output)
-        num_groups = 0
-        not_selected: Counter[str] = Counter()
-        for group in inputs["judge"].read_rows(partition).to_pylist():
-            num_groups += 1
-            image = images[group["qid"], group["sha256"]]
-            if gone.covers(group["qid"], group["sha256"], image["title"]):
-                not_selected["taken_down"] += 1
-                continue
-            if not group["items"]:
-                not_selected["no_question"] += 1
-                continue
-            split = split_of(group["qid"], self.config.validation, self.config.test)
-            picture = self.pictures.load(group["sha256"])
-            row = shard_row(group, image, picture, split)
-            index += index_rows(row, partition.id, len(shards))
-            shards.append(row)
-        counts = Counts(
-            "pictures",
-            num_groups,
-            len(shards),
-            sorted_counts(not_selected),
-            {},
-            {"samples": len(index)},
-        )
+        left = [row for row in rows if not gone.covers(row["qid"], row["sha256"], row["title"])]
+        pictures = self.pictures.load_all(dict.fromkeys(row["sha256"] for row in left))
+        shards = [shard_row(row, row, pictures[row["sha256"]], row["split"]) for row in left]
+        counted = [None if shared is None else counter_of(shared).row(row) for row in left]
+        index = [
+            entry
+            for number, (row, tokens) in enumerate(zip(shards, counted, strict=True))
+            for entry in index_rows(row, partition.id, number, tokens)
+        ]
+        taken_down = sorted_counts(Counter(taken_down=len(rows) - len(left)))
+        counts = Counts("pictures", len(rows), len(shards), taken_down, {}, {"samples": len(index)})
         tables = {
             "shards": pa.Table.from_pylist(shards, schema=SHARDS),
             "index": pa.Table.from_pylist(index, schema=INDEX),
@@ -123,8 +106,9 @@ class AssembleStage(Stage):
 
 
 def _first_rows(output: StageOutput, limit: int) -> list[dict[str, Any]]:
+    """Of the training split first: what is held out need not be shown."""
     rows: list[dict[str, Any]] = []
-    for file in output.files("shards"):
+    for file in sorted(output.files("shards"), key=lambda file: "/train-" not in file.path):
         if len(rows) < limit:
             rows += read_slice(output.directory, Slice(file.path, 0, min(file.rows, limit - len(rows)))).to_pylist()
     return rows

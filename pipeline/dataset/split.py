@@ -1,19 +1,19 @@
-"""Which split an entity belongs to: by its id alone, so no entity is ever on both sides."""
+"""Which split an entity belongs to: by the id of its group alone, so nothing that is joined is ever on both sides."""
 
 from __future__ import annotations
 
 import xxhash
 
 
-def split_of(qid: int, validation: float, test: float) -> str:
+def split_of(group: int, validation: float, test: float) -> str:
     """train, validation or test.
 
     Args:
-        qid: the entity.
-        validation: share of entities in [0, 1) that are held out for validation.
-        test: share of entities in [0, 1) that are held out for test; what is left is train.
+        group: the entity, or the smallest of the group that it is in: see `EntityGroups`.
+        validation: share of groups in [0, 1) that are held out for validation.
+        test: share of groups in [0, 1) that are held out for test; what is left is train.
     """
-    position = xxhash.xxh3_64_intdigest(f"split|{qid}".encode()) / 2**64
+    position = xxhash.xxh3_64_intdigest(f"split|{group}".encode()) / 2**64
     if position < test:
         return "test"
     return "validation" if position < test + validation else "train"

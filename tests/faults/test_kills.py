@@ -13,7 +13,7 @@ from tests.kit.sample_run import SampleRun
 
 pytestmark = [pytest.mark.ray, pytest.mark.slow]
 
-STAGES = ("extract", "select", "images", "questions", "assemble")
+STAGES = ("extract", "select", "images", "questions", "arrange", "assemble")
 
 
 def disturbed(run: SampleRun, output: Path) -> SampleRun:

@@ -35,6 +35,7 @@ class SampleRun:
             "select.rows_per_partition=4",
             "images.rows_per_partition=4",
             "assemble.rows_per_partition=4",
+            "assemble.shard_mb=0.2",
             f"images.api_url={self.server.api_url}",
             f"images.upload_url={self.server.upload_url}",
             "images.requests_per_s=1000",

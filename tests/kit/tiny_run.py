@@ -29,7 +29,8 @@ STAGES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "questions": (("questions",), ("images",)),
     "rephrase": (("rephrased",), ("questions",)),
     "judge": (("judged",), ("rephrase",)),
-    "assemble": (("shards", "index"), ("judge", "images")),
+    "arrange": (("arranged",), ("judge", "images")),
+    "assemble": (("shards", "index"), ("arrange", "images")),
 }
 
 
@@ -76,6 +77,7 @@ def tiny_tables() -> Tables:
         shards = [
             shard_row(_group(qid), _image(qid), picture_of(qid), split) for qid, split in zip(qids, splits, strict=True)
         ]
+        tables["arranged"].append([{**row, "group": row["qid"], "place": row["qid"], "num_bytes": 9} for row in shards])
         tables["shards"].append(shards)
         tables["index"].append(
             [row for position, shard in enumerate(shards) for row in index_rows(shard, f"{number:06d}", position)]

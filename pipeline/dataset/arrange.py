@@ -1,0 +1,118 @@
+"""Stage `arrange`: judged items with what the shards say of their pictures, in the order of the shards, many a file.
+
+Judged files are in the order of the dump, shards in that of a hash: each shard takes rows of nearly every judged file.
+Files that are large and in order make that few reads; docs/decisions/0023-shards.md has the arithmetic.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from pipeline.commit import Counts, sorted_counts
+from pipeline.config import Assemble
+from pipeline.dataset.filters import filters_of, leave_out
+from pipeline.dataset.group_reading import entity_groups
+from pipeline.dataset.groups import EntityGroups
+from pipeline.dataset.order import ORDER, bytes_in_shard, place_of
+from pipeline.dataset.shards import FROM_IMAGE
+from pipeline.dataset.split import split_of
+from pipeline.schema import ARRANGED
+from pipeline.stage import Inputs, Outcome, Partition, Stage
+from pipeline.storage import Storage
+from pipeline.tables import Slice, read_slice, read_table
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What every partition needs: which entities are joined, and what the filters prepared, in their order."""
+
+    groups: EntityGroups
+    prepared: tuple[Any, ...]
+
+
+class ArrangeStage(Stage):
+    """Says of every picture with questions which split and which place it has, and which of its items stay."""
+
+    name = "arrange"
+    version = 1
+    tables = ("arranged",)
+    after = ("judge", "images", "select")
+
+    def __init__(self, config: Assemble) -> None:
+        self.config = config
+        self.filters = filters_of(config)
+
+    def deciding(self) -> dict[str, Any]:
+        config = self.config
+        return {
+            "validation": config.validation,
+            "test": config.test,
+            "seed": config.seed,
+            "rows_per_partition": config.rows_per_partition,
+            "filters": [each.deciding() for each in self.filters],
+        }
+
+    def partitions(self, inputs: Inputs) -> list[Partition]:
+        judged, images = inputs["judge"], inputs["images"]
+        partition_of = {file.path: commit.partition for commit in judged.manifest.commits for file in commit.files}
+        pictures_of = {
+            commit.partition: [file.path for file in commit.files if file.table == "images"]
+            for commit in images.manifest.commits
+        }
+        partitions = []
+        for part in judged.row_partitions("judged", self.config.rows_per_partition):
+            paths = [pictures_of[partition_of[rows["path"]]] for rows in part.payload["slices"]]
+            partitions.append(Partition(part.id, {**part.payload, "images": paths}, part.input_rows))
+        return partitions
+
+    def shared(self, inputs: Inputs, directory: Storage) -> Shared:
+        prepared = tuple(each.prepare(inputs, directory) for each in self.filters)
+        return Shared(entity_groups(inputs["images"], inputs["select"]), prepared)
+
+    def process(self, partition: Partition, inputs: Inputs, shared: Shared) -> Outcome:
+        parts: list[pa.Table] = [ARRANGED.empty_table()]
+        not_selected, details = Counter[str](), Counter[str]()
+        for asked in _asked(partition, inputs):
+            kept, gone = leave_out([row for row in asked if row["items"]], self.filters, shared.prepared)
+            not_selected["no_question"] += len(asked) - len(kept)
+            rows = [row for row in kept if row["items"]]
+            not_selected["no_item_left"] += len(kept) - len(rows)
+            details += Counter({f"left out: {reason}": number for reason, number in gone.items()})
+            details["items"] += sum(len(row["items"]) for row in rows)
+            parts.append(pa.Table.from_pylist([self._arranged(row, shared.groups) for row in rows], schema=ARRANGED))
+        table = pa.concat_tables(parts).sort_by(ORDER)
+        counts = Counts(
+            "pictures", partition.input_rows or 0, table.num_rows, sorted_counts(not_selected), {},
+            sorted_counts(details),
+        )  # fmt: skip
+        return Outcome({"arranged": table}, counts)
+
+    def _arranged(self, row: Row, groups: EntityGroups) -> Row:
+        group = groups.group_of(row["qid"])
+        return {
+            **row,
+            "group": group,
+            "split": split_of(group, self.config.validation, self.config.test),
+            "place": place_of(row["sha256"], self.config.seed),
+            "num_bytes": bytes_in_shard(row["num_bytes"], len(row["items"])),
+        }
+
+
+def _asked(partition: Partition, inputs: Inputs) -> Iterator[list[Row]]:
+    """The judged rows of one file after another, each with what is known of its picture."""
+    judged, images = inputs["judge"].directory, inputs["images"].directory
+    for slice_, paths in zip(partition.payload["slices"], partition.payload["images"], strict=True):
+        known = {
+            (image["qid"], image["sha256"]): {name: image[name] for name in (*FROM_IMAGE, "num_bytes")}
+            for path in paths
+            for image in read_table(images, path).to_pylist()
+        }
+        rows = read_slice(judged, Slice(**slice_)).to_pylist()
+        yield [{**row, **known[row["qid"], row["sha256"]]} for row in rows]
