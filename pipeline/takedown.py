@@ -118,7 +118,8 @@ def _take_back_shards(directory: Storage, digests: Collection[str], qids: Collec
     found = 0
     with hold_lease(directory, lease_s):
         for record in load_commits(directory, list(committed_partitions(directory))):
-            paths = [file.path for file in record.files if file.table == "shards"]
+            # Every picture of a shard has samples, and their index is a hundredth of its size.
+            paths = [file.path for file in record.files if file.table == "index"]
             if not any(_holds(directory, path, digests, qids) for path in paths):
                 continue
             # The manifest goes first: stopped in the middle, the stage is unfinished, never complete with a hole.
