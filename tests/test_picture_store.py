@@ -112,6 +112,24 @@ def test_packs_that_are_merged_while_the_list_is_read_are_found_again(storage: S
     assert len(set(names)) == 6
 
 
+def test_many_are_read_at_once_also_while_others_merge(storage: Storage) -> None:
+    data = [f"picture {number}".encode() for number in range(40)]
+    for part in (data[:10], data[10:20], data[20:]):
+        PictureStore(storage).add(map(picture, part))
+    reader = PictureStore(storage)
+    expected = {name_of(each): each for each in data}
+    assert reader.load_all(expected) == expected
+    PictureStore(storage).merge(PictureStore(storage).names()[:2])
+    assert reader.load_all(expected) == expected
+    assert PictureStore(storage).load_all([]) == {}
+    with pytest.raises(StorageError, match="there is no picture"):
+        reader.load_all([name_of(data[0]), name_of(b"another")])
+    pack = next(info.path for info in storage.list(f"{FOLDER}/"))
+    storage.write(pack, bytes([storage.read(pack)[0] ^ 1]) + storage.read(pack)[1:])
+    with pytest.raises(VerificationError, match="do not match the name"):
+        reader.load_all(expected)
+
+
 def test_two_who_tidy_up_at_once_lose_nothing(storage: Storage) -> None:
     """Three packs of two, each picture in two of them, and three who each own one: none may be counted on by all."""
     data = [bytes([number]) * 50 for number in range(3)]

@@ -138,6 +138,14 @@ def test_a_slice_fetches_the_row_groups_it_needs_and_no_others(tmp_path: Path) -
     assert fetched < record.size / 8 + 65536 + 8192
 
 
+def test_columns_side_by_side_are_fetched_at_once(tmp_path: Path) -> None:
+    storage = open_storage(str(tmp_path))
+    record = write_table(storage, "entities", "0", entities(8 * ROW_GROUP_ROWS))
+    fuse = Fuse()
+    read_slice(FusedStorage(storage, fuse), Slice(record.path, 3 * ROW_GROUP_ROWS, 4 * ROW_GROUP_ROWS))
+    assert len(fuse.paths("read")) <= 3, "the footer, the rest of a long one, and the row group"
+
+
 @given(sizes=st.lists(st.integers(0, 9), max_size=8), rows_per_partition=st.integers(1, 12))
 def test_cutting_covers_every_row_once_and_in_order(sizes: list[int], rows_per_partition: int) -> None:
     files = [FileRecord("edges", str(number), size, 0, "") for number, size in enumerate(sizes)]

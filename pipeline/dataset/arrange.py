@@ -6,6 +6,7 @@ Files that are large and in order make that few reads; docs/decisions/0023-shard
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ from pipeline.storage import Storage
 from pipeline.tables import Slice, read_slice, read_table
 
 Row = dict[str, Any]
+# Share of all entities from which on a group is worth a warning: it moves the shares of the splits.
+_LARGE = 0.02
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,13 @@ class ArrangeStage(Stage):
 
     def shared(self, inputs: Inputs, directory: Storage) -> Shared:
         prepared = tuple(each.prepare(inputs, directory) for each in self.filters)
-        return Shared(entity_groups(inputs["images"], inputs["select"]), prepared)
+        groups = entity_groups(inputs["images"], inputs["select"])
+        if groups.largest > _LARGE * inputs["select"].num_rows("concepts") + 1:
+            logging.getLogger(__name__).warning(
+                "arrange: %d entities are one group, so one split; a lower images.near_duplicate_bits parts more",
+                groups.largest,
+            )
+        return Shared(groups, prepared)
 
     def process(self, partition: Partition, inputs: Inputs, shared: Shared) -> Outcome:
         parts: list[pa.Table] = [ARRANGED.empty_table()]

@@ -1,6 +1,6 @@
 """Entities that must not be parted: they share a picture, or have one of a group of near duplicates, or are the same.
 
-Memory: some 300 bytes an entity with one picture, 0.9 GB for 3 million, on the driver and only while groups are made.
+Memory: 140 bytes an entity with one picture, on the driver and while groups are made: 411 MB for 3 million.
 """
 
 from __future__ import annotations

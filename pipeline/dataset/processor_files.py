@@ -48,7 +48,9 @@ def read_processor(name: str) -> ProcessorFiles:
 
     model, _, commit = name.partition("@")
     if not commit:
-        raise ConfigError(f"{SETTING}: {name} may be another tomorrow; give its commit, {name}@COMMIT")
+        raise ConfigError(
+            f"{SETTING}: {name} may be another tomorrow; give its commit, {name}@COMMIT (a folder begins with / or ./)"
+        )
     patterns = [f"*{suffix}" for suffix in _SUFFIXES]
     try:
         return _read_folder(snapshot_download(model, revision=commit, allow_patterns=patterns))

@@ -102,15 +102,14 @@ class Generation(Workers):
             )
         if self.engine == "endpoint" and any(other.revision is None for other in self.others):
             raise ValueError("others: each model behind an endpoint needs a revision: a name of yours for its weights")
-        spoken = Counter(code for one in (self, *self.others) for code in one.languages)
-        twice = sorted(code for code, number in spoken.items() if number > 1)
+        twice = sorted(code for code, number in Counter(self.all_languages()).items() if number > 1)
         if twice:
             raise ValueError(f"others: {', '.join(twice)} must be in the languages of one model only")
         return self
 
     def all_languages(self) -> tuple[str, ...]:
         """Of all models."""
-        return tuple(code for one in (self, *self.others) for code in one.languages)
+        return (*self.languages, *(code for other in self.others for code in other.languages))
 
     def models(self) -> tuple[Generation, ...]:
         """The settings of each model by itself, the first first."""
