@@ -6,7 +6,9 @@ was lost by a kill, and its reply was not yet stored at that moment.
 
 from __future__ import annotations
 
+import gzip
 import itertools
+import json
 import os
 import random
 import signal
@@ -24,11 +26,12 @@ from pipeline.generation.replies import FOLDER, ReplyStore
 from pipeline.local_executor import execute_locally
 from pipeline.stage import StageOutput
 from pipeline.storage import Storage
-from tests.generation.rows import group
+from tests.generation.rows import group, item
 from tests.generation.test_stages import questions
 from tests.kit.driver import Driver, started
 from tests.kit.killable_engine import engines_of, held, journalled
 from tests.kit.killable_stages import STUB, Work, input_of, keep_input
+from tests.kit.processes import in_session, parent_of
 from tests.kit.ray_nodes import RayNodes, ray_nodes
 
 pytestmark = [pytest.mark.ray, pytest.mark.slow]
@@ -41,6 +44,7 @@ ITEMS = len(group(0)["items"])
 # Of what an engine that is lost takes with it, in requests.
 IN_FLIGHT = STUB.partitions_in_flight * STUB.pictures_in_flight * ITEMS
 HEALING_S, POLL_S = 600.0, 0.02
+ENGINE = "VLLM::EngineCore"
 DRIVER = "tests.kit.generation_run"
 
 
@@ -87,8 +91,35 @@ def reply_files(storage: Storage) -> dict[str, bytes]:
     return {info.path: storage.read(info.path) for info in storage.list(f"{FOLDER}/")}
 
 
-def begun(work: Work) -> int:
-    return len({asked.key for asked in journalled(work.journal)})
+class Watched:
+    """What is seen of a run with the stub's engines from outside.
+
+    Args:
+        work: the run.
+        nodes: where it runs.
+    """
+
+    def __init__(self, work: Work, nodes: RayNodes) -> None:
+        self.work, self.nodes = work, nodes
+
+    def progress(self) -> int:
+        """How many requests were begun, each counted once."""
+        return len({asked.key for asked in journalled(self.work.journal)})
+
+    def engines(self) -> dict[int, int]:
+        """Living engines: process id -> that of the worker that holds it."""
+        return engines_of(self.work.journal)
+
+
+class WatchedVllm(Watched):
+    """The same with vLLM's engines, which keep no journal."""
+
+    def progress(self) -> int:
+        return len(stored_keys(self.work.storage))
+
+    def engines(self) -> dict[int, int]:
+        found = [pid for node in self.nodes.sessions() for pid, title in in_session(node) if title.startswith(ENGINE)]
+        return {pid: parent for pid in found if (parent := parent_of(pid)) is not None}
 
 
 class Attack:
@@ -98,13 +129,13 @@ class Attack:
         losses: of all kills so far.
     """
 
-    def __init__(self, work: Work, nodes: RayNodes, stack: ExitStack) -> None:
+    def __init__(self, watched: Watched, stack: ExitStack) -> None:
         self.losses = Losses()
-        self._work, self._nodes, self._stack = work, nodes, stack
+        self._watched, self._work, self._nodes, self._stack = watched, watched.work, watched.nodes, stack
         self._driver = self._start()
 
     def _start(self) -> Driver:
-        arguments = (self._work.output, str(self._work.journal), self._nodes.address)
+        arguments = (self._work.output, str(self._work.journal), self._work.engine, self._nodes.address)
         return self._stack.enter_context(started(arguments, self._nodes.environment, DRIVER))
 
     def wait_for(self, condition: Callable[[], bool], what: str) -> None:
@@ -116,14 +147,14 @@ class Attack:
 
     def strike(self, moment: Moment) -> None:
         """Wait for the moment and kill; whatever had to do with the victim is gone when this returns."""
-        journal, of_raylet = self._work.journal, moment.victim == "raylet"
-        self.wait_for(lambda: begun(self._work) >= moment.after, str(moment))
+        of_raylet = moment.victim == "raylet"
+        self.wait_for(lambda: self._watched.progress() >= moment.after, str(moment))
         # Meanwhile the others might do all that is left.
-        held(journal).touch()
+        held(self._work.journal).touch()
         self.wait_for(lambda: bool(self._engines(of_raylet)), f"a victim for {moment}")
-        held(journal).unlink()
+        held(self._work.journal).unlink()
         time.sleep(moment.draw / 2)
-        stored, engines = stored_keys(self._work.storage), engines_of(journal)
+        stored, engines = stored_keys(self._work.storage), self._watched.engines()
         eligible = sorted(self._engines(of_raylet))
         chosen = eligible[int(moment.draw * len(eligible))]
         if moment.victim == "driver":
@@ -138,13 +169,13 @@ class Attack:
             lost = [chosen]
             os.kill(chosen if moment.victim == "engine" else engines[chosen], signal.SIGKILL)
         self.losses.add(lost, stored)
-        self.wait_for(lambda: not set(lost) & set(engines_of(journal)), f"the end of engines lost with {moment}")
+        self.wait_for(lambda: not set(lost) & set(self._watched.engines()), f"the end of engines lost with {moment}")
         if moment.victim == "raylet":
             # As whoever runs the cluster replaces a machine.
             self._nodes.add_soon()
 
     def _engines(self, on_nodes_to_kill: bool) -> list[int]:
-        engines = engines_of(self._work.journal)
+        engines = self._watched.engines()
         numbers = set(self._nodes.raylets().values())
         return [each for each in engines if not on_nodes_to_kill or self._nodes.node_of(each) in numbers]
 
@@ -152,7 +183,7 @@ class Attack:
         """Let the run end by itself."""
         code, printed = self._driver.wait(HEALING_S)
         assert code == 0, printed
-        assert engines_of(self._work.journal) == {}, "engines outlive the run"
+        assert self._watched.engines() == {}, "engines outlive the run"
 
 
 @pytest.fixture(scope="module")
@@ -212,6 +243,45 @@ def test_nothing_is_lost_or_paid_for_twice(
     check_each_row_once(input_of(work.storage), done)
     assert reply_files(work.storage) == reply_files(alone.storage)
     check_journal(work, set(asked_alone), attack.losses)
+
+
+@pytest.mark.soak
+@pytest.mark.vllm
+@pytest.mark.timeout(7200)
+def test_with_vllm_every_item_ends_with_the_same_status(nodes: RayNodes, tmp_path: Path) -> None:
+    runs = []
+    for name in ("alone", "killed"):
+        (tmp_path / name).mkdir()
+        work = Work(str(tmp_path / name / "run"), tmp_path / name / "journal", engine="vllm")
+        rows = [[group(number, [item(2 * number), item(2 * number + 1, kind="choice")])] for number in range(40)]
+        keep_input(questions(work.storage, rows))
+        # Requests of an undisturbed run are known only once there is one; about so many are stored.
+        kills = [] if name == "alone" else moments(21, 4, len(stored_keys(runs[0].storage)))
+        with ExitStack() as stack:
+            attack = Attack(WatchedVllm(work, nodes), stack)
+            for moment in kills:
+                attack.strike(moment)
+            attack.end()
+        runs.append(work)
+    alone, killed = ([*work.run(execute_locally)] for work in runs)
+    check_each_row_once(input_of(runs[1].storage), killed)
+    assert list(map(statuses, killed)) == list(map(statuses, alone))
+    # A file is created once and holds what was not there: no key in two of them.
+    assert len(stored_keys(runs[1].storage)) == num_stored(runs[1].storage)
+
+
+def statuses(output: StageOutput) -> dict[int, tuple[str, str | None]]:
+    [table] = {file.table for commit in output.manifest.commits for file in commit.files}
+    return {
+        item["qa_id"]: (item["rephrase_status"], item["judge_status"])
+        for row in output.read(table).to_pylist()
+        for item in row["items"]
+    }
+
+
+def num_stored(storage: Storage) -> int:
+    """Of all files of replies, the replies."""
+    return sum(len(json.loads(gzip.decompress(data))) for data in reply_files(storage).values())
 
 
 def check_each_row_once(before: StageOutput, done: Sequence[StageOutput]) -> None:

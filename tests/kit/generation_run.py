@@ -12,8 +12,8 @@ from tests.kit.killable_stages import Work
 
 
 def main(arguments: Sequence[str]) -> None:
-    output, journal, address = arguments
-    Work(output, Path(journal), 1.0).run(execute_on_ray(Cluster(address=address)))
+    output, journal, engine, address = arguments
+    Work(output, Path(journal), engine=engine).run(execute_on_ray(Cluster(address=address)))
 
 
 if __name__ == "__main__":

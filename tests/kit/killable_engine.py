@@ -21,6 +21,7 @@ from typing import Any
 
 from pipeline.generation.request import EngineDied, Reply, Request, request_key
 from tests.generation.stub import StubEngine
+from tests.kit.processes import parent_of
 
 ROOT = Path(__file__).parents[2]
 MODULE = "tests.kit.killable_engine"
@@ -64,8 +65,8 @@ def engines_of(journal: Path) -> dict[int, int]:
             continue
         with suppress(FileNotFoundError, ProcessLookupError):
             words = (folder / "cmdline").read_bytes().split(b"\0")
-            if MODULE.encode() in words and str(journal).encode() in words:
-                found[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+            if {MODULE.encode(), str(journal).encode()} <= set(words) and (parent := parent_of(int(folder.name))):
+                found[int(folder.name)] = parent
     return found
 
 

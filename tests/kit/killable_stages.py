@@ -1,4 +1,4 @@
-"""The stages `rephrase` and `judge` with engines whose processes can be killed, and a driver that runs both on Ray.
+"""The stages `rephrase` and `judge` with engines whose processes can be killed: the stub's, or vLLM's own.
 
 `python -m tests.kit.generation_run` is the driver; this module is what its workers import.
 """
@@ -28,25 +28,36 @@ STUB = Generation(
 )  # fmt: skip
 
 
+VLLM = Generation(
+    engine="vllm", languages=("en",), min_workers=WORKERS, max_workers=WORKERS, partitions_in_flight=2,
+    pictures_in_flight=2, max_model_len=1024, max_num_seqs=4, kv_cache_gb=0.25, num_gpus=0, num_cpus=1,
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Work:
     """A run of both stages.
 
     Attributes:
         output: address of the run's output, where the input lies too.
-        journal: what engines append to.
-        pace: of what requests take.
+        journal: what the stub's engines append to; beside it lies the cache of vLLM's model.
+        pace: of what the stub's requests take.
+        engine: whose.
     """
 
     output: str
     journal: Path
-    pace: float
+    pace: float = 1.0
+    engine: str = "stub"
 
     @property
     def storage(self) -> Storage:
         return open_storage(self.output)
 
     def stages(self) -> tuple[GenerationStage, GenerationStage]:
+        if self.engine == "vllm":
+            settings = VLLM.model_copy(update={"cache": str(self.journal.with_name("cache"))})
+            return RephraseStage(Rephrase(), settings, self.storage), JudgeStage(Judge(), settings, self.storage)
         reword = KillableRephrase(Rephrase(), STUB, self.storage)
         judge = KillableJudge(Judge(), STUB, self.storage)
         reword.work = judge.work = self

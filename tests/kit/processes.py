@@ -34,6 +34,14 @@ def session_of(pid: int) -> int | None:
         return None
 
 
+def parent_of(pid: int) -> int | None:
+    """The parent of a process; None if it is gone."""
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+
+
 def end_session(process: subprocess.Popen[str]) -> None:
     """SIGKILL until no process of the session that `process` leads is left, and collect its exit code."""
     for _ in range(100):

@@ -73,6 +73,10 @@ class RayNodes:
         """Start another node and wait for nothing."""
         self._adding.submit(self.add)
 
+    def sessions(self) -> list[int]:
+        """Of all nodes: where their processes are found, see `processes.py`."""
+        return [node.pid for node in self._nodes]
+
     def raylets(self) -> dict[int, int]:
         """Of the nodes that may be killed: process id of the raylet -> number of the node."""
         return {
