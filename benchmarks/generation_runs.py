@@ -44,13 +44,19 @@ _FIRST = Request("", "Hello", max_tokens=1)
 
 @dataclass(frozen=True)
 class Run:
-    """What a candidate did, and how long it took without its start."""
+    """What a candidate did, and how long it took without its start.
+
+    Attributes:
+        cached_tokens: of the prompts' tokens those that the KV cache had; None where that is not told.
+        encoder_hits: requests whose picture the encoder had not to look at again; None likewise.
+    """
 
     requests: int
     output_tokens: int
     prompt_tokens: int
-    cached_tokens: int
+    cached_tokens: int | None
     seconds: float
+    encoder_hits: int | None = None
 
     @property
     def rate(self) -> float:
@@ -213,7 +219,7 @@ def ray_llm(config: Generation, num_pictures: int, batch_size: int) -> Run:
         len(found),
         sum(row["num_generated_tokens"] for row in found),
         sum(row["num_input_tokens"] for row in found),
-        0,
+        None,
         max(row["left"] for row in found) - min(row["left"] - row["time_taken_llm"] for row in found),
     )
 
@@ -225,21 +231,23 @@ def in_order(config: Generation, num_pictures: int, side_px: int, *, grouped: bo
     if not grouped:
         random.Random(0).shuffle(requests)
     engine = open_engine(config)
+    assert isinstance(engine, VllmEngine)
     room = asyncio.Semaphore(config.max_num_seqs * 2)
 
     async def one(request: Request) -> Any:
         async with room:
             return await engine.generate(request)
 
-    async def all_of_them() -> tuple[list[Any], float]:
+    async def all_of_them() -> tuple[list[Any], float, int]:
         await engine.generate(_FIRST)
         started = time.monotonic()
         done = await asyncio.gather(*map(one, requests))
         seconds = time.monotonic() - started
+        hits = engine.statistics()["encoder_hits"]
         await engine.close()
-        return done, seconds
+        return done, seconds, hits
 
-    replies, seconds = asyncio.run(all_of_them())
+    replies, seconds, hits = asyncio.run(all_of_them())
     errors = [reply.error for reply in replies if reply.error]
     assert not errors, errors[0]
     return Run(
@@ -248,6 +256,7 @@ def in_order(config: Generation, num_pictures: int, side_px: int, *, grouped: bo
         sum(reply.num_prompt_tokens for reply in replies),
         sum(reply.num_cached_tokens for reply in replies),
         seconds,
+        hits,
     )
 
 
