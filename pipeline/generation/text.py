@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import cache
 
@@ -9,23 +10,28 @@ from pipeline.reading import DIRECTION, comparable
 
 # Opening mark -> the marks that may close it.
 QUOTES = {
-    "«": "»", "»": "«", "“": "”", "„": "“”", "”": "”", "‘": "’", "‚": "‘’", "‹": "›", "「": "」", "『": "』",
+    "«": "»", "»": "«", "“": "”", "„": "“”", "”": "”“", "‘": "’", "‚": "‘’", "‹": "›", "「": "」", "『": "』",
     "《": "》", "〈": "〉", "״": "״", '"': '"',
 }  # fmt: skip
 # An apostrophe or the gershayim of a Hebrew abbreviation, where letters stand on both sides.
 _ALSO_INSIDE_WORDS = frozenset('‘"״')
 WITHOUT_SPACES = frozenset({"CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR"})
+_SPACES = re.compile(r"\s+")
+_NO_BREAK = ("\u00a0", "\u202f")
 _JAPANESE = frozenset({"CJK", "HIRAGANA", "KATAKANA"})
 
 
 def tidied(text: str) -> str:
-    """One line in NFC without controls and without marks that would turn the direction of writing."""
+    """One line in NFC without controls and without marks that would turn the direction of writing.
+
+    Spaces are single. One that must not be broken at, as in French before a question mark, stays what it is.
+    """
     kept = (
         " " if char in "\n\r\t\u2028\u2029" else char
         for char in unicodedata.normalize("NFC", text)
         if char in "\n\r\t" or not (char in DIRECTION or unicodedata.category(char) in {"Cc", "Co", "Cs"})
     )
-    return " ".join("".join(kept).split())
+    return _SPACES.sub(lambda found: found[0] if found[0] in _NO_BREAK else " ", "".join(kept)).strip()
 
 
 def quoted_name(question: str) -> str | None:

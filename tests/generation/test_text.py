@@ -21,6 +21,8 @@ from pipeline.generation.text import quoted_name, scripts, tidied, words
         ('בתמונה מופיע "כותל". מהו?', "כותל"),
         ('בתמונה של חיל האוויר (צה"ל) מופיע «מטוס». מהו?', "מטוס"),
         ("The picture shows “the „Old“ ‘House’”. What is it?", "the „Old“ ‘House’"),
+        ("تصویر میں ”بانگ درا“ ہے۔ یہ کیا ہے؟", "بانگ درا"),
+        ("Kuvassa on ”Sibelius-monumentti”. Missä se on?", "Sibelius-monumentti"),
         ("What is shown here?", None),
         ("What’s this, and where’s it from?", None),
         ("The picture shows “”. What is it?", None),
@@ -70,3 +72,9 @@ def test_tidied_text_is_one_line_in_nfc_and_stays_as_it_is(text: str) -> None:
 
 def test_joiners_that_words_need_survive() -> None:
     assert tidied("می\u200cخواهم ශ්\u200dරී") == "می\u200cخواهم ශ්\u200dරී"
+
+
+def test_spaces_that_hold_words_together_stay() -> None:
+    asked = "Où est\u202f«\u00a0Candide\u00a0»\u202f?"
+    assert tidied(f" {asked}\u00a0\n") == asked
+    assert tidied("a \u00a0 b\u3000c\u00a0\u00a0d") == "a b c d"
