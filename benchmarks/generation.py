@@ -2,8 +2,8 @@
 
 Engines run SmolLM2-135M and a small LlavaNext on the same two cores, each run in a fresh process, start-up left out.
 Throughput is in tokens generated a second: the requests of all are the same, the replies nearly (vLLM on a CPU is not
-batch-invariant). The bare engine is given all prompts at once, rendered and with pictures decoded; ray.data.llm has a
-batch size of 8, 32 and 128, the best counts, and replies of mixed lengths to make. Grouping shows each picture eight
+batch-invariant). The bare engine is given all prompts at once, rendered and with pictures decoded; ray.data.llm has the
+same engine, a batch size of 8, 32 and 128, of which the best counts, and replies of mixed lengths to make. Grouping shows each picture eight
 times, and more pictures than vLLM's encoder cache and KV cache hold, with the same number of requests in flight. The
 driver's memory is that of the real stage on Ray over an engine without a model. Name parts to measure only those.
 """
@@ -70,7 +70,7 @@ def against_ray_llm(folder: Path, quick: bool) -> list[Claim]:
 
 def grouping(folder: Path, quick: bool) -> list[Claim]:
     """Requests of a picture together, and the same requests shuffled."""
-    # A picture and the instructions behind it are two blocks of 128 tokens, and the KV cache holds 91 of them.
+    # A picture and the instructions behind it are ten blocks of 32 tokens, and the KV cache holds 364 of them.
     model = str(fresh(tiny_llava_next, folder))
     config = settings(folder, model=model, sees_pictures=True, max_num_seqs=16, kv_cache_gb=0.5)
     num_pictures = 64 if quick else 192

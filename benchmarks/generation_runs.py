@@ -202,7 +202,7 @@ def ray_llm(config: Generation, num_pictures: int, batch_size: int) -> Run:
             engine_kwargs={
                 "dtype": "float32", "max_model_len": config.max_model_len, "max_num_seqs": config.max_num_seqs,
                 "kv_cache_memory_bytes": int((config.kv_cache_gb or 1) * 2**30), "enforce_eager": True,
-                "enable_chunked_prefill": False, "max_num_batched_tokens": 2048,
+                "enable_chunked_prefill": False, "max_num_batched_tokens": 2048, "block_size": 32,
             },
         ),
         preprocess=lambda row: row,
