@@ -3,9 +3,10 @@
 Engines run SmolLM2-135M and a small LlavaNext on the same two cores, each run in a fresh process, start-up left out.
 Throughput is in tokens generated a second: the requests of all are the same, the replies nearly (vLLM on a CPU is not
 batch-invariant). The bare engine is given all prompts at once, rendered and with pictures decoded; ray.data.llm has the
-same engine, a batch size of 8, 32 and 128, of which the best counts, and replies of mixed lengths to make. Grouping shows each picture eight
-times, and more pictures than vLLM's encoder cache and KV cache hold, with the same number of requests in flight. The
-driver's memory is that of the real stage on Ray over an engine without a model. Name parts to measure only those.
+same engine, a batch size of 8, 32 and 128, of which the best counts, and replies of mixed lengths to make. Grouping
+shows each picture eight times, and more pictures than vLLM's encoder cache and KV cache hold, with the same number of
+requests in flight. The driver's memory is that of the real stage on Ray over an engine without a model. Name parts to
+measure only those.
 """
 
 from __future__ import annotations

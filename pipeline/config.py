@@ -290,6 +290,10 @@ class Assemble(Section):
     test: Share = Field(0.05, description="share of groups of entities held out for test")
     seed: int = Field(0, ge=0, description="of the order of pictures in the shards")
     keep: Literal["all", "passing"] = Field("all", description="passing leaves out what the judge does not let pass")
+    protected: tuple[str, ...] = Field(
+        (), description="lists of what benchmarks hold, tables or folders of them, which is left out of all splits"
+    )
+    protected_bits: int = Field(8, ge=0, le=16, description="bits in which hashes of one picture may differ")
     shard_mb: float = Field(128.0, gt=0, description="MB (1e6 bytes) of one shard, about")
     processor: str | None = Field(
         None,

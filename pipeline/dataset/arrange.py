@@ -1,7 +1,7 @@
 """Stage `arrange`: judged items with what the shards say of their pictures, in the order of the shards, many a file.
 
 Judged files are in the order of the dump, shards in that of a hash: each shard takes rows of nearly every judged file.
-Files that are large and in order make that few reads; docs/decisions/0023-shards.md has the arithmetic.
+Files that are large and in order make that few reads; docs/decisions/0022-shards.md has the arithmetic.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def _asked(partition: Partition, inputs: Inputs) -> Iterator[list[Row]]:
     judged, images = inputs["judge"].directory, inputs["images"].directory
     for slice_, paths in zip(partition.payload["slices"], partition.payload["images"], strict=True):
         known = {
-            (image["qid"], image["sha256"]): {name: image[name] for name in (*FROM_IMAGE, "num_bytes")}
+            (image["qid"], image["sha256"]): {name: image[name] for name in (*FROM_IMAGE, "num_bytes", "phash")}
             for path in paths
             for image in read_table(images, path).to_pylist()
         }

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from pipeline.config import Assemble
+from pipeline.dataset.protected.keys import Protected, identity, load_all
+from pipeline.dataset.protected.overlap import overlaps
 from pipeline.stage import Inputs
 from pipeline.storage import Storage
 
@@ -31,7 +33,7 @@ class ItemFilter(Protocol):
         """qa_id of each item that goes -> why, as one word.
 
         Args:
-            rows: of `judged`, those of one file or a part of it.
+            rows: of `judged`, those of one file or a part of it, with the `phash` of their pictures.
             prepared: as `prepare` gave it.
         """
 
@@ -52,9 +54,37 @@ class Passing:
         }
 
 
+class Unprotected:
+    """No items of what benchmarks hold.
+
+    Args:
+        lists: places of protected lists, as `protected/keys.py` reads them.
+        distance: bits in which perceptual hashes of one picture may differ.
+    """
+
+    def __init__(self, lists: Sequence[str], distance: int) -> None:
+        self._lists, self._distance = lists, distance
+
+    def deciding(self) -> dict[str, Any]:
+        return {"filter": "unprotected", "lists": sorted(map(identity, self._lists)), "bits": self._distance}
+
+    def prepare(self, inputs: Inputs, directory: Storage) -> list[Protected]:
+        return load_all(self._lists)
+
+    def reasons(self, rows: Sequence[Row], prepared: Sequence[Protected]) -> Mapping[int, str]:
+        phashes = {row["sha256"]: row["phash"] for row in rows}
+        found = overlaps(rows, phashes, prepared, self._distance)
+        return {qa_id: overlap.reason for qa_id, overlap in found.items()}
+
+
 def filters_of(config: Assemble) -> tuple[ItemFilter, ...]:
     """Those that the settings ask for, in the order in which they are asked."""
-    return (Passing(),) if config.keep == "passing" else ()
+    found: list[ItemFilter] = []
+    if config.protected:
+        found.append(Unprotected(config.protected, config.protected_bits))
+    if config.keep == "passing":
+        found.append(Passing())
+    return tuple(found)
 
 
 def leave_out(

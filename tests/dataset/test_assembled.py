@@ -13,6 +13,7 @@ from pipeline.dataset.arrange import ArrangeStage
 from pipeline.dataset.assemble import AssembleStage
 from pipeline.dataset.filters import Passing, filters_of, leave_out
 from pipeline.dataset.order import place_of
+from pipeline.errors import InputError
 from pipeline.picture_store import PictureStore
 from pipeline.review.acceptance import Reviewed
 from pipeline.stage import Inputs, StageOutput
@@ -157,6 +158,26 @@ def test_what_a_filter_takes_is_counted_by_reason_and_nothing_else_goes(output: 
     assert counts.not_selected == {"no_item_left": len(emptied), "no_question": 1}
     assert counts.balance() == 0
     assert NO_ITEMS not in {row["qid"] for row in filtered.read("arranged").to_pylist()}
+
+
+def test_what_benchmarks_hold_is_left_out_of_all_splits(output: Storage, tmp_path: Path) -> None:
+    given = world(output)
+    benchmark = tmp_path / "benchmark.jsonl"
+    benchmark.write_text('{"qid": "Q12"}\n{"phash": 14}\n')
+    settings = config(protected=(str(benchmark),), protected_bits=0)
+    plain, without = arranged(output, given, config()), arranged(output, given, settings)
+    before, after = (
+        [item["qa_id"] for row in each.read("arranged").to_pylist() for item in row["items"]]
+        for each in (plain, without)
+    )
+    assert sorted(set(before) - set(after)) == [qa_id for qa_id in sorted(before) if qa_id // 10 in (12, 14)]
+    assert without.manifest.counts.details == {
+        "items": len(after), "left out: protected_qid:benchmark": 1, "left out: protected_picture:benchmark": 3,
+    }  # fmt: skip
+    benchmark.write_text('{"qid": "Q13"}\n')
+    assert arranged(output, given, settings).directory.uri != without.directory.uri
+    with pytest.raises(InputError, match=r"nothing\.jsonl: is not there"):
+        arranged(output, given, config(protected=(str(tmp_path / "nothing.jsonl"),)))
 
 
 def test_passing_keeps_only_what_passes() -> None:

@@ -1,4 +1,4 @@
-"""Questions that are alike, within an entity and across entities; docs/decisions/0024-alike-questions.md.
+"""Questions that are alike, within an entity and across entities; docs/decisions/0023-alike-questions.md.
 
 Pure parts of two passes. The first turns the items of a partition into `signature.SIGNATURES`, sorted by bucket:
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from datasketch import MinHash, MinHashLSH  # type: ignore[import-untyped]
 
-# Below it lie the questions of different families that differ in one word, height and length: decision 24.
+# Below it lie the questions of different families that differ in one word, height and length: decision 23.
 THRESHOLD = 0.9
 BANDS, ROWS_A_BAND = 16, 8
 _FEW = 256  # wordings; more take longer to compare each with each than to hash

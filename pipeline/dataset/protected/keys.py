@@ -119,6 +119,22 @@ def load_protected(uri: str) -> Protected:
     )
 
 
+def identity(uri: str) -> list[str]:
+    """What stands for a list's contents in a fingerprint: size and tag of each file, which need not be read for that.
+
+    Raises:
+        InputError: there is nothing to read.
+        StorageError: it cannot be reached.
+    """
+    found = []
+    for storage, path in _files(uri):
+        info = storage.stat(path)
+        if info is None:
+            raise InputError(f"{storage.uri}/{path}: is not there; assemble.protected names it")
+        found.append(f"{info.size}-{info.etag}")
+    return sorted(found)
+
+
 class _Row(NamedTuple):
     qid: int | None
     phash: int | None
