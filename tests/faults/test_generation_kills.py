@@ -142,20 +142,14 @@ class Attack:
         deadline = time.monotonic() + HEALING_S
         while not condition():
             assert self._driver.running, f"the run ended before {what}: {self._driver.wait()}"
-            assert time.monotonic() < deadline, f"never came: {what}"
+            assert time.monotonic() < deadline, f"never came: {what}; raylets {self._nodes.raylets()}"
             time.sleep(POLL_S)
 
     def strike(self, moment: Moment) -> None:
         """Wait for the moment and kill; whatever had to do with the victim is gone when this returns."""
-        of_raylet = moment.victim == "raylet"
         self.wait_for(lambda: self._watched.progress() >= moment.after, str(moment))
-        # Meanwhile the others might do all that is left.
-        held(self._work.journal).touch()
-        self.wait_for(lambda: bool(self._engines(of_raylet)), f"a victim for {moment}")
-        held(self._work.journal).unlink()
-        time.sleep(moment.draw / 2)
+        eligible = self._eligible(moment)
         stored, engines = stored_keys(self._work.storage), self._watched.engines()
-        eligible = sorted(self._engines(of_raylet))
         chosen = eligible[int(moment.draw * len(eligible))]
         if moment.victim == "driver":
             lost = list(engines)
@@ -174,10 +168,22 @@ class Attack:
             # As whoever runs the cluster replaces a machine.
             self._nodes.add_soon()
 
-    def _engines(self, on_nodes_to_kill: bool) -> list[int]:
-        engines = self._watched.engines()
+    def _eligible(self, moment: Moment) -> list[int]:
+        """Engines that may be struck, some time after there is one: between two stages there is none."""
+        found: list[int] = []
+        while not found:
+            # Meanwhile the others might do all that is left.
+            held(self._work.journal).touch()
+            self.wait_for(lambda: bool(self._engines(moment)), f"a victim for {moment}")
+            held(self._work.journal).unlink()
+            time.sleep(moment.draw / 2)
+            found = self._engines(moment)
+        return found
+
+    def _engines(self, moment: Moment) -> list[int]:
         numbers = set(self._nodes.raylets().values())
-        return [each for each in engines if not on_nodes_to_kill or self._nodes.node_of(each) in numbers]
+        on_any = moment.victim != "raylet"
+        return sorted(each for each in self._watched.engines() if on_any or self._nodes.node_of(each) in numbers)
 
     def end(self) -> None:
         """Let the run end by itself."""
@@ -233,7 +239,7 @@ def test_nothing_is_lost_or_paid_for_twice(
     work = Work(str(tmp_path / "run"), tmp_path / "journal", pace=1.0)
     prepare(work, partitions)
     with ExitStack() as stack:
-        attack = Attack(work, nodes, stack)
+        attack = Attack(Watched(work, nodes), stack)
         for moment in moments(seed, number, len(asked_alone)):
             attack.strike(moment)
         attack.end()

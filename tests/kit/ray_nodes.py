@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -48,6 +48,7 @@ class RayNodes:
                       f"--ray-client-server-port={client_port}")  # fmt: skip
         self._nodes: list[subprocess.Popen[str]] = []
         self._adding = ThreadPoolExecutor(1)
+        self._added: Future[None] | None = None
 
     def add(self) -> None:
         """Start another node, the head first of all, and wait until its raylet is up."""
@@ -70,8 +71,8 @@ class RayNodes:
                 raise RuntimeError(f"a node of Ray did not start:\n{printed[-3000:]}")
 
     def add_soon(self) -> None:
-        """Start another node and wait for nothing."""
-        self._adding.submit(self.add)
+        """Start another node and wait for nothing; that it did not start is told where raylets are asked for."""
+        self._added = self._adding.submit(self.add)
 
     def sessions(self) -> list[int]:
         """Of all nodes: where their processes are found, see `processes.py`."""
@@ -79,6 +80,8 @@ class RayNodes:
 
     def raylets(self) -> dict[int, int]:
         """Of the nodes that may be killed: process id of the raylet -> number of the node."""
+        if self._added is not None and self._added.done():
+            self._added.result()
         return {
             pid: number
             for number, node in enumerate(self._nodes[1:], 1)
