@@ -13,6 +13,7 @@ from pathlib import Path
 from jobs.calibrate import calibrate_judge
 from jobs.chain import STAGES, run, survey
 from jobs.cost_shown import spent_line
+from jobs.export import add_arguments as add_export_arguments
 from jobs.plan import as_json, as_table, make_plan, write_matrix
 from jobs.review import review
 from jobs.run_config import RunConfig, load_config
@@ -118,6 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     tracing = commands.add_parser("trace", parents=[common], help="one item from dump to prediction")
     tracing.add_argument("qa_id", type=int, help="the item, as in column qa_id of the index")
     tracing.set_defaults(command=_trace)
+    add_export_arguments(commands.add_parser("export", parents=[common], help="the data set for another tool to load"))
     reviewing = commands.add_parser("review", parents=[common], help="sheets for native speakers, and their verdicts")
     reviewing.add_argument("--language", choices=LANGUAGE_CODES, metavar="CODE", help="make a sheet in this language")
     reviewing.add_argument("--n", dest="num", type=int, default=100, metavar="N", help="questions of the sheet")
