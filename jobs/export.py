@@ -37,6 +37,8 @@ def export_dataset(config: RunConfig, options: argparse.Namespace) -> int:
         UserError: the data set is not complete, or source or target refuse.
     """
     form = _form(options)
+    if options.to.startswith(("http://", "https://")):
+        raise UserError(f"--to {options.to}: can only be read; export to a folder or s3://bucket/prefix")
     assembled = next(stage.output for stage in survey(config) if stage.name == "assemble")
     if assembled is None:
         raise UserError("export: `assemble` is not complete for this config; run it first")
