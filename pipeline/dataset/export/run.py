@@ -24,7 +24,7 @@ _CHECKED_AT_ONCE = 4
 def export(output: StageOutput, run_name: str, form: Form, splits: Sequence[str], target: Storage) -> list[Exported]:
     """Bring a folder to what the data set is now; all files of it but the documents.
 
-    Memory: about three times the largest shard.
+    Memory: up to three and a half times the largest shard, and some 100 MB.
 
     Args:
         output: of the stage `assemble`, complete.

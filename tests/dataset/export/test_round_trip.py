@@ -243,6 +243,9 @@ def test_bytes_depend_on_the_rows_alone(tmp_path: Path, form: str) -> None:
     rows = [row(qid, SPLITS[qid % 3], num_items=qid % 9 + 1) for qid in range(1, 300)]
     made = assembled(open_storage(str(tmp_path / "a")), [rows])
     first = exported(made, FORMS[form], tmp_path / "first")
+    counted = [file["rows"] for unit in json.loads(first["manifest.json"])["shards"] for file in unit["files"]]
+    samples = sum(len(each["items"]) for each in rows)
+    assert sum(counted) == len(rows) + (0 if form == "webdataset" else samples)
     file = made.manifest.commits[0].files[0]
     table = pq.read_table(io.BytesIO(made.directory.read(file.path)))
     regrouped = io.BytesIO()
