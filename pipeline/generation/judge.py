@@ -14,7 +14,7 @@ from pipeline.generation.prompt_file import Prompt
 from pipeline.generation.replies import ReplyStore
 from pipeline.generation.request import Engine, Request
 from pipeline.generation.scores import PICTURE, POINTS, scored, verdicts
-from pipeline.generation.text import quoted_name
+from pipeline.questions.subject import told_name
 
 SLOTS = frozenset({"language", "original", "original_answer", "question", "options", "answer"})
 KEYS = frozenset({"reason", *POINTS} - {PICTURE})
@@ -125,12 +125,12 @@ def entity_name(group: Row, item: Row) -> str | None:
     These answer what it is called, or have it in quotation marks; in the item's language, else in English, else in the
     first by code that has a name.
     """
-    quoted = quoted_name(item["original_question"])
-    if quoted is not None:
-        return quoted
+    told = told_name(item)
+    if told is not None:
+        return told
     names = {each["language"]: each["original_answer"] for each in group["items"] if each["property"] == _NAME_PROPERTY}
     for each in group["items"]:
-        name = quoted_name(each["original_question"])
+        name = told_name(each)
         if name is not None:
             names.setdefault(each["language"], name)
     return names.get(item["language"]) or names.get("en") or next((names[code] for code in sorted(names)), None)

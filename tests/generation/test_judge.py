@@ -138,6 +138,10 @@ def test_the_thing_is_named_by_the_template_else_by_what_other_items_tell() -> N
     asked = item(1, "ar", named=False)
     assert entity_name(group(1, [asked]), asked) is None
     assert entity_name(group(1, [item(1, "ar", named=True)]), item(1, "ar", named=True)) == "thing 1"
+    # Of a family with a second fact, it is that fact that stands in quotation marks.
+    given = item(3, "ar", named=True, template_id="country_ingredient/ar/open/1/r1")
+    assert entity_name(group(1, [given, asked]), given) is None
+    assert entity_name(group(1, [given, asked]), asked) is None
     rows = [name_of("am", "አ"), asked]
     assert entity_name(group(1, rows), asked) == "አ"
     rows.append(item(1, "hi"))

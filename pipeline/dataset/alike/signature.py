@@ -13,9 +13,9 @@ from typing import Any
 import pyarrow as pa
 import xxhash
 
-from pipeline.dataset.alike.subject import family_of, told_name
 from pipeline.dataset.alike.words import normalised, shingles
 from pipeline.generation.text import without
+from pipeline.questions.subject import family_of, told_name
 from pipeline.reading import comparable
 
 SCOPES = ("entity", "across")

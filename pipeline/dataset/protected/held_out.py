@@ -7,8 +7,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipeline.dataset.alike.subject import told_name
 from pipeline.dataset.protected.keys import KEYS
+from pipeline.questions.subject import told_name
 
 
 def held_out_keys(groups: Iterable[Mapping[str, Any]], phashes: Mapping[str, int]) -> pa.Table:

@@ -9,8 +9,8 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.dataset.alike.subject import family_of, told_name
 from pipeline.dataset.protected.keys import Hashes, Protected, question_key
+from pipeline.questions.subject import family_of, told_name
 
 DISTANCE = 8
 _COMPARED = 1 << 22  # pairs of hashes at a time: 40 MB

@@ -5,7 +5,7 @@ import pytest
 
 from pipeline.dataset.alike.drops import alike_items
 from pipeline.dataset.alike.signature import SCOPES, SIGNATURES, signatures
-from pipeline.dataset.alike.subject import told_name
+from pipeline.questions.subject import told_name
 from tests.dataset.made_items import Row, group, item, sample_groups
 
 

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pipeline.commons.normalise import normalise
-from pipeline.dataset.alike.subject import told_name
 from pipeline.dataset.protected import overlap
 from pipeline.dataset.protected.held_out import held_out_keys
 from pipeline.dataset.protected.keys import KEYS, Protected, load_protected, question_key
 from pipeline.dataset.protected.overlap import DISTANCE, overlaps
 from pipeline.dataset.protected.report import EXAMPLES, merge, overlap_report, tally
+from pipeline.questions.subject import told_name
 from tests.dataset.made_items import Row, group, item, sample_groups
 from tests.kit.real_input import ABSENT, SHARED, photographs
 
