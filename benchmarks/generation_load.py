@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +91,7 @@ class StubbedStage(RephraseStage):
     """The real stage with an engine that answers at once, and nothing useful."""
 
     def open(self) -> Engine:
-        return Stub(self.model.name, self.model.revision)
+        return Stub(*astuple(self.models["en"]))
 
 
 @dataclass

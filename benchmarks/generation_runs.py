@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -134,7 +134,7 @@ def _requests(config: Generation, output: Storage, num_pictures: int, side_px: i
     before = questions(output, num_pictures, side_px=side_px)
     stage = rephrase(config, output)
     inputs = {"questions": before}
-    stub = Stub(stage.model.name, stage.model.revision, keep=True)
+    stub = Stub(*astuple(stage.models["en"]), keep=True)
     for partition in stage.partitions(inputs):
         asyncio.run(stage.process_with(partition, inputs, None, stub))
     return stub.requests
