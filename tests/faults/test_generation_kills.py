@@ -259,7 +259,7 @@ def test_with_vllm_every_item_ends_with_the_same_status(nodes: RayNodes, tmp_pat
     for name in ("alone", "killed"):
         (tmp_path / name).mkdir()
         work = Work(str(tmp_path / name / "run"), tmp_path / name / "journal", engine="vllm")
-        rows = [[group(number, [item(2 * number), item(2 * number + 1, kind="choice")])] for number in range(40)]
+        rows = [[group(number, [item(2 * number), item(2 * number + 1, kind="choice")])] for number in range(24)]
         keep_input(questions(work.storage, rows))
         # Requests of an undisturbed run are known only once there is one; about so many are stored.
         kills = [] if name == "alone" else moments(21, 4, len(stored_keys(runs[0].storage)))
