@@ -17,8 +17,8 @@ from pipeline.interval import Interval
 from pipeline.questions.expected import Expected
 from pipeline.storage import open_storage
 
-# Settings that say which items are asked about, not what one of them takes.
-_SCOPE = frozenset({"share", "kinds", "languages"})
+# What says which items are asked about, not what one of them takes, or follows from the languages and other settings.
+_SCOPE = frozenset({"share", "kinds", "languages", "models", "example_files", "values"})
 # How far the items of a picture may be from the pilot's before it is said.
 _SIMILAR = 1.5
 

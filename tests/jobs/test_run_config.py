@@ -14,6 +14,7 @@ from jobs.run_config import RunConfig, load_config
 from pipeline.commons.profiles import check_policy
 from pipeline.config import COUNTRY_KEYS, LANGUAGE_CODES, Mirror, Section
 from pipeline.errors import ConfigError
+from pipeline.generation.settings import OtherModel
 from pipeline.questions.templates import shipped_catalogue
 
 CONFIGS = Path(__file__).parents[2] / "configs"
@@ -285,6 +286,7 @@ def test_operational_settings_exist_and_stay_out_of_what_decides(section: type[S
         *vars(whole.questions).values(),
         *vars(whole.judge).values(),
         Mirror(url="/files"),
+        OtherModel(languages=("sw",), model="other"),
     )
     found = [value for value in values if type(value) is section]
     assert set(found[0].deciding()) == set(section.model_fields) - section.OPERATIONAL
