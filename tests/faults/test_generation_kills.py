@@ -148,6 +148,17 @@ class Attack:
     def strike(self, moment: Moment) -> None:
         """Wait for the moment and kill; whatever had to do with the victim is gone when this returns."""
         self.wait_for(lambda: self._watched.progress() >= moment.after, str(moment))
+        while (struck := self._struck(moment)) is None:
+            pass
+        lost, stored = struck
+        self.losses.add(lost, stored)
+        self.wait_for(lambda: not set(lost) & set(self._watched.engines()), f"the end of engines lost with {moment}")
+        if moment.victim == "raylet":
+            # As whoever runs the cluster replaces a machine.
+            self._nodes.add_soon()
+
+    def _struck(self, moment: Moment) -> tuple[list[int], frozenset[str]] | None:
+        """Engines lost, and the keys stored before; None if the victim had ended by itself, with its stage."""
         eligible = self._eligible(moment)
         stored, engines = stored_keys(self._work.storage), self._watched.engines()
         chosen = eligible[int(moment.draw * len(eligible))]
@@ -161,12 +172,11 @@ class Attack:
             self._nodes.kill_raylet(self._nodes.node_of(chosen))
         else:
             lost = [chosen]
-            os.kill(chosen if moment.victim == "engine" else engines[chosen], signal.SIGKILL)
-        self.losses.add(lost, stored)
-        self.wait_for(lambda: not set(lost) & set(self._watched.engines()), f"the end of engines lost with {moment}")
-        if moment.victim == "raylet":
-            # As whoever runs the cluster replaces a machine.
-            self._nodes.add_soon()
+            try:
+                os.kill(chosen if moment.victim == "engine" else engines[chosen], signal.SIGKILL)
+            except (ProcessLookupError, KeyError):
+                return None
+        return lost, stored
 
     def _eligible(self, moment: Moment) -> list[int]:
         """Engines that may be struck, some time after there is one: between two stages there is none."""

@@ -18,7 +18,7 @@ from pipeline.generation.opening import open_engine
 from pipeline.generation.request import Reply, Request
 from pipeline.generation.settings import Generation
 
-pytestmark = [pytest.mark.slow, pytest.mark.vllm]
+pytestmark = [pytest.mark.slow, pytest.mark.vllm, pytest.mark.soak]
 
 SCHEMA = {
     "type": "object",

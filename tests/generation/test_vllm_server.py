@@ -22,7 +22,7 @@ from pipeline.generation.settings import Generation
 from tests.kit.processes import end_session
 from tests.kit.seaweed import free_ports
 
-pytestmark = [pytest.mark.slow, pytest.mark.vllm]
+pytestmark = [pytest.mark.slow, pytest.mark.vllm, pytest.mark.soak]
 
 SCHEMA = {
     "type": "object", "properties": {"sure": {"type": "boolean"}}, "required": ["sure"], "additionalProperties": False,
