@@ -52,6 +52,10 @@ class ArrangeStage(Stage):
         self.config = config
         self.filters = filters_of(config)
 
+    def check(self) -> None:
+        # A list that is not there is told before the stages that take days.
+        self.deciding()
+
     def deciding(self) -> dict[str, Any]:
         config = self.config
         return {

@@ -176,8 +176,10 @@ def test_what_benchmarks_hold_is_left_out_of_all_splits(output: Storage, tmp_pat
     }  # fmt: skip
     benchmark.write_text('{"qid": "Q13"}\n')
     assert arranged(output, given, settings).directory.uri != without.directory.uri
-    with pytest.raises(InputError, match=r"nothing\.jsonl: is not there"):
-        arranged(output, given, config(protected=(str(tmp_path / "nothing.jsonl"),)))
+    absent = config(protected=(str(tmp_path / "nothing.jsonl"),))
+    for tell in (ArrangeStage(absent).check, lambda: arranged(output, given, absent)):
+        with pytest.raises(InputError, match=r"nothing\.jsonl: is not there"):
+            tell()
 
 
 def test_passing_keeps_only_what_passes() -> None:

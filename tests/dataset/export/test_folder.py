@@ -66,7 +66,7 @@ class Memory(Storage):
         self.written.append(path)
 
     def create(self, path: str, data: bytes) -> bool:
-        raise NotImplementedError
+        raise NotImplementedError("no export asks for this")
 
     def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
         return (
@@ -74,14 +74,14 @@ class Memory(Storage):
         )
 
     def folders(self, prefix: str = "") -> Iterator[str]:
-        raise NotImplementedError
+        raise NotImplementedError("no export asks for this")
 
     def delete(self, path: str) -> None:
         self._change()
         self.objects.pop(path, None)
 
     def child(self, path: str) -> Storage:
-        raise NotImplementedError
+        raise NotImplementedError("no export asks for this")
 
 
 @pytest.fixture
