@@ -10,6 +10,8 @@ from pathlib import Path
 import yaml
 
 _HERE = Path(__file__).parent
+# The data set's codes that CLDR spells otherwise.
+_CLDR = {"iw": "he", "no": "nb"}
 
 
 @dataclass(frozen=True)
@@ -81,3 +83,8 @@ def domains() -> Mapping[str, str]:
 def label_languages() -> frozenset[str]:
     """Every Wikidata label code that some language of the data set may use, and `mul`."""
     return frozenset({"mul"}.union(*(language.wikidata for language in languages().values())))
+
+
+def cldr_code(language: str) -> str:
+    """What CLDR, and with it Babel, calls a language of the data set."""
+    return _CLDR.get(language, language)

@@ -18,6 +18,7 @@ from typing import Any
 
 import babel
 
+from pipeline import vocabulary
 from pipeline.generation.signs import signs_of
 from pipeline.generation.text import WITHOUT_SPACES, scripts
 from pipeline.questions.catalogue_file import read_yaml
@@ -25,8 +26,6 @@ from pipeline.questions.language_format import LanguageFormat, load_format
 from pipeline.questions.templates import CATALOGUE, LANGUAGES, WORDS
 from pipeline.reading import comparable
 
-# The data set's codes that CLDR spells otherwise.
-_LOCALES = {"iw": "he", "no": "nb"}
 # Digits in groups, the last of three (1,234; 12,34,567; 1 234), or with a decimal mark.
 _NUMBER = re.compile(r"(?<!\d)\d{1,3}(?:[ ,.'’٬]\d{2,3})*[ ,.'’٬]\d{3}(?!\d)|\d+(?:[.,٫]\d+)?")
 _GROUPED = re.compile(r"\d{1,3}(?:\D\d{2,3})*\D\d{3}")
@@ -224,7 +223,7 @@ def _name(text: str, language: str) -> tuple[str, ...]:
 @cache
 def _places(language: str) -> tuple[tuple[str, ...], ...]:
     """Names of countries and regions in words, articles left out."""
-    names = babel.Locale(_LOCALES.get(language, language)).territories.values()
+    names = babel.Locale(vocabulary.cldr_code(language)).territories.values()
     return tuple(_name(name, language) for name in names)
 
 

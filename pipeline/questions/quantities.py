@@ -14,10 +14,9 @@ from babel import Locale
 from babel.numbers import format_decimal
 from babel.units import format_unit
 
+from pipeline import vocabulary
 from pipeline.questions.language_format import LanguageFormat
 
-# The data set's codes that CLDR spells otherwise.
-_LOCALES = {"iw": "he", "no": "nb"}
 _NUMBERING = {"0": "latn", "۰": "arabext", "٠": "arab", "০": "beng"}
 # Wrong ones are the right one times one of these: far enough to be wrong by any measure, near enough to be likely.
 _FACTORS = tuple(map(Decimal, ("0.4", "0.5", "0.6", "0.7", "0.8", "1.25", "1.4", "1.6", "1.8", "2", "2.5")))
@@ -66,7 +65,7 @@ def quantity_of(statement: Mapping[str, Any]) -> Quantity | None:
 
 def write_quantity(quantity: Quantity, style: LanguageFormat) -> str:
     """The quantity as a short answer: `35 metres`, `1,200`, with the language's digits and order."""
-    locale = Locale.parse(_LOCALES.get(style.language, style.language))
+    locale = Locale.parse(vocabulary.cldr_code(style.language))
     numbering = _NUMBERING[style.digits[0]]
     amount = quantity.amount.normalize()
     if quantity.unit is None:
