@@ -27,8 +27,8 @@ class ReportStage(Stage):
     version = 1
     tables = ("scores",)
     after = (
-        "extract", "select", "images", "questions", "rephrase", "judge", "arrange", "assemble", "model",
-        "train", "evaluate_base", "evaluate_trained",
+        "extract", "select", "images", "questions", "rephrase", "judge", "compare_within",
+        "compare_across", "arrange", "assemble", "model", "train", "evaluate_base", "evaluate_trained",
     )  # fmt: skip
 
     def __init__(self, run_name: str) -> None:

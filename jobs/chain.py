@@ -12,6 +12,8 @@ from jobs.run_config import RunConfig
 from pipeline.budget import SpendGuard, spent
 from pipeline.commit import describe, load_manifest
 from pipeline.commons.images import ImagesStage
+from pipeline.dataset.alike.across import CompareAcrossStage
+from pipeline.dataset.alike.within import CompareWithinStage
 from pipeline.dataset.arrange import ArrangeStage
 from pipeline.dataset.assemble import AssembleStage
 from pipeline.errors import ConfigError, UserError
@@ -32,8 +34,8 @@ from training.base import BaseStage
 from training.stage import TrainStage
 
 STAGES = (
-    "extract", "select", "images", "questions", "rephrase", "judge", "arrange", "assemble", "model", "train",
-    "evaluate_base", "evaluate_trained", "report",
+    "extract", "select", "images", "questions", "rephrase", "judge", "compare_within", "compare_across",
+    "arrange", "assemble", "model", "train", "evaluate_base", "evaluate_trained", "report",
 )  # fmt: skip
 
 
@@ -47,6 +49,8 @@ def build_stages(config: RunConfig, output: Storage) -> dict[str, Stage]:
         questions,
         RephraseStage(config.rephrase, config.generation, output),
         JudgeStage(config.judge, config.generation, output),
+        CompareWithinStage(config.assemble),
+        CompareAcrossStage(config.assemble),
         ArrangeStage(config.assemble),
         AssembleStage(config.assemble, config.name, output, questions.reviewed),
         BaseStage(config.model, output),

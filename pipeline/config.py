@@ -281,6 +281,14 @@ class Questions(Section):
     max_quarantined: Share = 0.01
 
 
+class Alike(Section):
+    """Which questions that are alike are left out; docs/decisions/0023-alike-questions.md."""
+
+    within_entity: int | None = Field(2, gt=0, description="alike questions of an entity that stay; null keeps all")
+    across_entities: int | None = Field(1, gt=0, description="and of different entities; null keeps all")
+    threshold: float = Field(0.9, gt=0, le=1, description="least similarity (Jaccard) of wordings that are alike")
+
+
 class Assemble(Section):
     """Questions to training shards, index, card and attribution."""
 
@@ -294,6 +302,7 @@ class Assemble(Section):
         (), description="lists of what benchmarks hold, tables or folders of them, which is left out of all splits"
     )
     protected_bits: int = Field(8, ge=0, le=16, description="bits in which hashes of one picture may differ")
+    alike: Alike | None = Field(Alike(), description="questions that are alike; null compares none")
     shard_mb: float = Field(128.0, gt=0, description="MB (1e6 bytes) of one shard, about")
     processor: str | None = Field(
         None,

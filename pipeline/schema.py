@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 
 
 def _field(name: str, dtype: pa.DataType, meaning: str, *, nullable: bool = True) -> pa.Field:
@@ -215,6 +215,23 @@ _PICTURE_SHOWN = [
 
 _SPLIT = _required("split", pa.string(), "train, validation or test: by group of entities, never by row")
 
+SIGNATURES = pa.schema(
+    [
+        _required("bucket", pa.uint64(), "hash of language, kind, answer and subject: only within it is compared"),
+        _required("order", pa.uint64(), "hash of qa_id: of those alike the lowest stay"),
+        _required("qa_id", pa.int64(), "the item"),
+        _required("family", pa.uint32(), "hash of the template family: what is asked; 0 where it is not known"),
+        _required("shingles", pa.list_(pa.uint32()), "hashes of the wording's shingles, ascending; no names"),
+    ]
+)
+
+ALIKE = pa.schema(
+    [
+        _required("qa_id", pa.int64(), "the item that goes"),
+        _required("alike_to", pa.int64(), "an item that stays and is alike"),
+    ]
+)
+
 ARRANGED = pa.schema(
     [
         *_PICTURE_GROUP,
@@ -329,6 +346,8 @@ TABLES: dict[str, pa.Schema] = {
     "questions": QUESTIONS,
     "rephrased": REPHRASED,
     "judged": JUDGED,
+    "signatures": SIGNATURES,
+    "alike": ALIKE,
     "arranged": ARRANGED,
     "shards": SHARDS,
     "index": INDEX,

@@ -22,7 +22,14 @@ from pipeline.storage import Storage
 # rows of a few bytes, more: in groups of 512 they take five times as long to write and three times the space.
 ROW_GROUP_ROWS = 512
 # Of shards, whose rows hold a picture, some 4 MB; of arranged files, not much more than a shard takes of one.
-_ROW_GROUP_ROWS_OF = {"labels": 1 << 16, "edges": 1 << 16, "arranged": 256, "shards": 128}
+_ROW_GROUP_ROWS_OF = {
+    "labels": 1 << 16,
+    "edges": 1 << 16,
+    "alike": 1 << 16,
+    "signatures": 1 << 12,
+    "arranged": 256,
+    "shards": 128,
+}
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,16 +15,16 @@ import pyarrow as pa
 
 from pipeline.commit import Counts, sorted_counts
 from pipeline.config import Assemble
-from pipeline.dataset.filters import filters_of, leave_out
+from pipeline.dataset.alike.filter import Unlike
+from pipeline.dataset.filters import ItemFilter, filters_of, leave_out
 from pipeline.dataset.group_reading import entity_groups
 from pipeline.dataset.groups import EntityGroups
+from pipeline.dataset.judged import by_rows, judged_rows
 from pipeline.dataset.order import ORDER, bytes_in_shard, place_of
-from pipeline.dataset.shards import FROM_IMAGE
 from pipeline.dataset.split import split_of
 from pipeline.schema import ARRANGED
 from pipeline.stage import Inputs, Outcome, Partition, Stage
 from pipeline.storage import Storage
-from pipeline.tables import Slice, read_slice, read_table
 
 Row = dict[str, Any]
 # Share of all entities from which on a group is worth a warning: it moves the shares of the splits.
@@ -44,13 +43,14 @@ class ArrangeStage(Stage):
     """Says of every picture with questions which split and which place it has, and which of its items stay."""
 
     name = "arrange"
-    version = 1
+    version = 2
     tables = ("arranged",)
-    after = ("judge", "images", "select")
+    after = ("judge", "images", "select", "compare_within", "compare_across")
 
     def __init__(self, config: Assemble) -> None:
         self.config = config
-        self.filters = filters_of(config)
+        # What is alike was found among what the others leave.
+        self.filters: tuple[ItemFilter, ...] = (*filters_of(config), *([] if config.alike is None else [Unlike()]))
 
     def check(self) -> None:
         # A list that is not there is told before the stages that take days.
@@ -67,17 +67,7 @@ class ArrangeStage(Stage):
         }
 
     def partitions(self, inputs: Inputs) -> list[Partition]:
-        judged, images = inputs["judge"], inputs["images"]
-        partition_of = {file.path: commit.partition for commit in judged.manifest.commits for file in commit.files}
-        pictures_of = {
-            commit.partition: [file.path for file in commit.files if file.table == "images"]
-            for commit in images.manifest.commits
-        }
-        partitions = []
-        for part in judged.row_partitions("judged", self.config.rows_per_partition):
-            paths = [pictures_of[partition_of[rows["path"]]] for rows in part.payload["slices"]]
-            partitions.append(Partition(part.id, {**part.payload, "images": paths}, part.input_rows))
-        return partitions
+        return by_rows(inputs, self.config.rows_per_partition)
 
     def shared(self, inputs: Inputs, directory: Storage) -> Shared:
         prepared = tuple(each.prepare(inputs, directory) for each in self.filters)
@@ -92,7 +82,7 @@ class ArrangeStage(Stage):
     def process(self, partition: Partition, inputs: Inputs, shared: Shared) -> Outcome:
         parts: list[pa.Table] = [ARRANGED.empty_table()]
         not_selected, details = Counter[str](), Counter[str]()
-        for asked in _asked(partition, inputs):
+        for asked in judged_rows(partition, inputs):
             kept, gone = leave_out([row for row in asked if row["items"]], self.filters, shared.prepared)
             not_selected["no_question"] += len(asked) - len(kept)
             rows = [row for row in kept if row["items"]]
@@ -116,16 +106,3 @@ class ArrangeStage(Stage):
             "place": place_of(row["sha256"], self.config.seed),
             "num_bytes": bytes_in_shard(row["num_bytes"], len(row["items"])),
         }
-
-
-def _asked(partition: Partition, inputs: Inputs) -> Iterator[list[Row]]:
-    """The judged rows of one file after another, each with what is known of its picture."""
-    judged, images = inputs["judge"].directory, inputs["images"].directory
-    for slice_, paths in zip(partition.payload["slices"], partition.payload["images"], strict=True):
-        known = {
-            (image["qid"], image["sha256"]): {name: image[name] for name in (*FROM_IMAGE, "num_bytes", "phash")}
-            for path in paths
-            for image in read_table(images, path).to_pylist()
-        }
-        rows = read_slice(judged, Slice(**slice_)).to_pylist()
-        yield [{**row, **known[row["qid"], row["sha256"]]} for row in rows]

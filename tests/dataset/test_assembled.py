@@ -27,7 +27,9 @@ Row = dict[str, Any]
 
 
 def config(**changes: Any) -> Assemble:
-    return Assemble(**{"validation": 0.2, "test": 0.2, "shard_mb": 0.04, "rows_per_partition": 13, **changes})
+    return Assemble(
+        **{"validation": 0.2, "test": 0.2, "shard_mb": 0.04, "rows_per_partition": 13, "alike": None, **changes}
+    )
 
 
 def arranged(output: Storage, given: World, settings: Assemble, *filters: Any) -> StageOutput:

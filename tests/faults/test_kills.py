@@ -13,7 +13,7 @@ from tests.kit.sample_run import SampleRun
 
 pytestmark = [pytest.mark.ray, pytest.mark.slow]
 
-STAGES = ("extract", "select", "images", "questions", "arrange", "assemble")
+STAGES = ("extract", "select", "images", "questions", "compare_within", "compare_across", "arrange", "assemble")
 
 
 def disturbed(run: SampleRun, output: Path) -> SampleRun:

@@ -14,7 +14,10 @@ from tests.kit.seaweed import SeaweedServer
 pytestmark = [pytest.mark.ray, pytest.mark.s3, pytest.mark.slow, pytest.mark.timeout(900)]
 
 ROOT = Path(__file__).parents[2]
-STAGE_JOBS = ("extract", "select", "images", "questions", "rephrase", "judge", "arrange", "assemble")
+STAGE_JOBS = (
+    "extract", "select", "images", "questions", "rephrase", "judge", "compare_within", "compare_across", "arrange",
+    "assemble",
+)  # fmt: skip
 
 
 def test_jobs_on_a_cluster_give_what_one_process_gives(

@@ -15,17 +15,13 @@ import numpy.typing as npt
 import pyarrow as pa
 from datasketch import MinHash, MinHashLSH  # type: ignore[import-untyped]
 
+from pipeline.schema import ALIKE
+
 # Below it lie the questions of different families that differ in one word, height and length: decision 23.
 THRESHOLD = 0.9
 BANDS, ROWS_A_BAND = 16, 8
 _FEW = 256  # wordings; more take longer to compare each with each than to hash
 
-ALIKE = pa.schema(
-    [
-        pa.field("qa_id", pa.int64(), nullable=False, metadata={"meaning": "the item that goes"}),
-        pa.field("alike_to", pa.int64(), nullable=False, metadata={"meaning": "an item that stays and is alike"}),
-    ]
-)
 Wording = frozenset[int]
 
 
@@ -36,12 +32,12 @@ def alike_items(rows: pa.Table, keep: int, threshold: float = THRESHOLD) -> pa.T
     those itself, by no chain, and the first of its order always stays.
 
     Args:
-        rows: `SIGNATURES` of whole buckets, in any order; buckets of both scopes are not mixed but may be there.
+        rows: `schema.SIGNATURES` of whole buckets, in any order, of one scope.
         keep: items alike that stay, from 1.
         threshold: least Jaccard similarity of wordings that are alike, above 0 to 1.
 
     Returns:
-        `ALIKE`, sorted by qa_id, each once. Buckets are taken one after the other: what takes memory is the largest.
+        `schema.ALIKE`, sorted by qa_id, each once. Memory is that of the largest bucket.
 
     Raises:
         ValueError: keep or threshold is out of range.

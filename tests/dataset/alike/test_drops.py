@@ -6,14 +6,14 @@ from itertools import combinations
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.dataset.alike import drops
 from pipeline.dataset.alike.drops import BANDS, ROWS_A_BAND, THRESHOLD, alike_items, jaccard
-from pipeline.dataset.alike.signature import SIGNATURES, order_of, signatures
+from pipeline.dataset.alike.signature import order_of, signatures
+from pipeline.schema import SIGNATURES
 from tests.dataset.made_items import Row, group, item, sample_groups
 
 FEW = st.sampled_from([-1, drops._FEW])  # -1: by hash, however few they are
@@ -21,7 +21,7 @@ FEW = st.sampled_from([-1, drops._FEW])  # -1: by hash, however few they are
 
 def row(qa_id: int, wording: set[int], family: int = 0, bucket: int = 0) -> Row:
     return {
-        "scope": 0, "bucket": bucket, "order": order_of(qa_id), "qa_id": qa_id, "family": family,
+        "bucket": bucket, "order": order_of(qa_id), "qa_id": qa_id, "family": family,
         "shingles": sorted(wording),
     }  # fmt: skip
 
@@ -118,7 +118,7 @@ def test_by_hash_pairs_are_found_as_often_as_the_curve_says(shared: int, monkeyp
 def test_the_samples_questions_against_comparing_every_two(monkeypatch: pytest.MonkeyPatch) -> None:
     """All of a language in one bucket without their families, so that nothing but wordings is compared: 2 languages."""
     for language in ("sw", "th"):
-        rows = signatures(sample_groups("sw", "th"), {}).filter(pc.field("scope") == 0).to_pylist()
+        rows = signatures(sample_groups("sw", "th"), {}).within.to_pylist()
         ids = {
             each["qa_id"] for one in sample_groups("sw", "th") for each in one["items"] if each["language"] == language
         }
@@ -168,7 +168,6 @@ def test_similarity_of_every_pair_is_a_share() -> None:
 
 
 def test_a_question_that_goes_within_an_entity_goes_from_the_table_of_items() -> None:
-    items = signatures([group(item(1), item(2)), group(item(3), qid=2, picture="b")], {})
-    within = items.filter(pc.field("scope") == 0)
+    within = signatures([group(item(1), item(2)), group(item(3), qid=2, picture="b")], {}).within
     assert alike_items(within, 1).num_rows == 1
     assert alike_items(within, 2).num_rows == 0
