@@ -285,6 +285,7 @@ def test_operational_settings_exist_and_stay_out_of_what_decides(section: type[S
         *vars(whole.images).values(),
         *vars(whole.questions).values(),
         *vars(whole.judge).values(),
+        *vars(whole.assemble).values(),
         Mirror(url="/files"),
         OtherModel(languages=("sw",), model="other"),
     )
