@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -227,7 +227,9 @@ def ray_llm(config: Generation, num_pictures: int, batch_size: int) -> Run:
 def in_order(config: Generation, num_pictures: int, side_px: int, *, grouped: bool) -> Run:
     """The project's engine, with the requests of a picture together or shuffled, as many in flight as the stage has."""
     with tempfile.TemporaryDirectory() as name:
-        requests = _requests(config, open_storage(name), num_pictures, side_px)
+        made = _requests(config, open_storage(name), num_pictures, side_px)
+    # As long as rewordings are: a model that knows nothing would go on to the limit of its tokens.
+    requests = [replace(request, max_tokens=40) for request in made]
     if not grouped:
         random.Random(0).shuffle(requests)
     engine = open_engine(config)
@@ -277,11 +279,11 @@ def _made(folder: str, num_rows: int) -> StageOutput:
     return questions(open_storage(folder), num_rows, rows_a_partition=256, items_a_picture=1)
 
 
-def tiny_llava_next(folder: Path) -> Path:
-    """The demo's LlavaNext; made at the first call, then found."""
-    made = folder / "llava-next"
+def tiny_llava_next(folder: Path, layers: int = LAYERS, side_px: int = 70) -> Path:
+    """The demo's LlavaNext, or another as small; made at the first call, then found."""
+    made = folder / f"llava-next-{layers}-{side_px}"
     if not made.exists():
         from training.tiny import write_tiny
 
-        write_tiny(made, LAYERS)
+        write_tiny(made, layers, side_px)
     return made

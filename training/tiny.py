@@ -55,40 +55,41 @@ def smollm2() -> tuple[Any, Any]:
     return model, AutoTokenizer.from_pretrained(folder, gguf_file=GGUF)
 
 
-def write_tiny(folder: Path, num_layers: int) -> Path:
+def write_tiny(folder: Path, num_layers: int, side_px: int = SIDE_PX) -> Path:
     """Make the model and write it as every other model is written."""
-    model, processor = build(*smollm2(), num_layers)
+    model, processor = build(*smollm2(), num_layers, side_px)
     export(model.state_dict(), model, processor, folder, torch.bfloat16)
     return folder
 
 
-def build(language_model: Any, tokenizer: Any, num_layers: int) -> tuple[Any, Any]:
+def build(language_model: Any, tokenizer: Any, num_layers: int, side_px: int = SIDE_PX) -> tuple[Any, Any]:
     """A LlavaNext around the first layers of a language model, and its processor; the same arguments, the same weights.
 
     Args:
         language_model: a causal model of the Llama family with tied embeddings.
         tokenizer: its own; a token for the picture is added.
         num_layers: decoder layers kept.
+        side_px: of the one tile that a picture is laid into, in multiples of 14: 43 tokens at 70, 529 at 224.
     """
     tokenizer.add_tokens([IMAGE_TOKEN], special_tokens=True)
     text = language_model.config.__class__(**{**language_model.config.to_dict(), "num_hidden_layers": num_layers})
     text.vocab_size = -(-len(tokenizer) // _VOCABULARY_STEP) * _VOCABULARY_STEP
     vision = CLIPVisionConfig(
-        hidden_size=96, intermediate_size=192, num_hidden_layers=3, num_attention_heads=4, image_size=SIDE_PX,
+        hidden_size=96, intermediate_size=192, num_hidden_layers=3, num_attention_heads=4, image_size=side_px,
         patch_size=PATCH_PX,
     )  # fmt: skip
     config = LlavaNextConfig(
         vision_config=vision,
         text_config=text,
         image_token_index=tokenizer.convert_tokens_to_ids(IMAGE_TOKEN),
-        image_grid_pinpoints=[[SIDE_PX, SIDE_PX]],
+        image_grid_pinpoints=[[side_px, side_px]],
         tie_word_embeddings=True,
     )
     with torch.random.fork_rng():
         torch.manual_seed(0)
         model = LlavaNextForConditionalGeneration(config)
     model.model.language_model.load_state_dict(_first_layers(language_model, num_layers, text.vocab_size))
-    return model, _processor(tokenizer)
+    return model, _processor(tokenizer, side_px)
 
 
 def _first_layers(language_model: Any, num_layers: int, vocabulary: int) -> dict[str, torch.Tensor]:
@@ -103,11 +104,11 @@ def _first_layers(language_model: Any, num_layers: int, vocabulary: int) -> dict
     return state
 
 
-def _processor(tokenizer: Any) -> Any:
+def _processor(tokenizer: Any, side_px: int) -> Any:
     pictures = LlavaNextImageProcessor(
-        size={"shortest_edge": SIDE_PX},
-        crop_size={"height": SIDE_PX, "width": SIDE_PX},
-        image_grid_pinpoints=[[SIDE_PX, SIDE_PX]],
+        size={"shortest_edge": side_px},
+        crop_size={"height": side_px, "width": side_px},
+        image_grid_pinpoints=[[side_px, side_px]],
     )
     return LlavaNextProcessor(
         image_processor=pictures,
