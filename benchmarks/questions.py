@@ -105,7 +105,7 @@ class World:
         self.rows = real_concepts(label_all=True)
         self.num_concepts = num_concepts
         self.languages = label_languages(Questions())
-        self.catalogue, self.kinship = shipped_catalogue(), Kinship(parents(self.rows))
+        self.catalogue, self.kinship = shipped_catalogue(), Kinship.of(parents(self.rows))
         self.settings = QuestionSettings(tuple(self.languages))
         started = time.process_time()
         found = (

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from pipeline import vocabulary
 from pipeline.commit import Counts
@@ -162,21 +163,21 @@ def label_languages(config: Questions) -> dict[str, Codes]:
     return {code: vocabulary.languages()[code].wikidata for code in config.languages}
 
 
-def kinship(extract: StageOutput, items: set[int], depth: int = KINSHIP_DEPTH) -> Kinship:
+def kinship(extract: StageOutput, items: Collection[int], depth: int = KINSHIP_DEPTH) -> Kinship:
     """Ancestors of the items along P31, P279, P131 and P361: edge files are read once per level of depth."""
-    parents: dict[int, set[int]] = {}
-    level = items
+    level = np.unique(np.fromiter(items, np.int64, len(items)))
+    known = [np.empty((0, 2), np.int64)]
     for _ in range(depth):
-        wanted = pa.array(sorted(level), pa.int64())
-        found: set[int] = set()
-        for file in extract.files("edges"):
-            table = read_table(extract.directory, file.path, ["subject", "object"])
-            table = table.filter(pc.is_in(table.column("subject"), value_set=wanted))
-            pairs = np.stack([table.column("subject").to_numpy(), table.column("object").to_numpy()], axis=1)
-            for subject, target in pairs.tolist():
-                parents.setdefault(subject, set()).add(target)
-                found.add(target)
-        level = found - parents.keys()
-        if not level:
+        wanted = pa.array(level)
+        found = [_edges_of(extract, file.path, wanted) for file in extract.files("edges")]
+        known.append(np.concatenate([known[0], *found]))
+        level = np.setdiff1d(known[-1][:, 1], np.concatenate([edges[:, 0] for edges in known]))
+        if not len(level):
             break
-    return Kinship(parents)
+    return Kinship.joined(np.concatenate(known))
+
+
+def _edges_of(extract: StageOutput, path: str, subjects: pa.Array) -> NDArray[np.int64]:
+    table = read_table(extract.directory, path, ["subject", "object"])
+    table = table.filter(pc.is_in(table.column("subject"), value_set=subjects))
+    return np.stack([table.column("subject").to_numpy(), table.column("object").to_numpy()], axis=1)

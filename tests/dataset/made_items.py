@@ -41,7 +41,7 @@ def sample_groups(*languages: str) -> list[Row]:
     pool = DistractorPool(
         [each for row in rows for each in pool_rows(Concept.of(row), catalogue)], label_codes(codes), near_countries()
     )
-    kinship, wanted = Kinship(sample_parents()), QuestionSettings(tuple(codes))
+    kinship, wanted = Kinship.of(sample_parents()), QuestionSettings(tuple(codes))
     groups = []
     for row in rows:
         guid = next(each["statement_id"] for each in row["statements"] if each["property"] == 18)

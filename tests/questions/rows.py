@@ -28,7 +28,7 @@ LANGUAGES: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 CODES = tuple(LANGUAGES)
 GREGORIAN = 1985727
-NO_KIN = Kinship({})
+NO_KIN = Kinship.of({})
 
 
 def label(language: str, text: str, aliases: Sequence[str] = ()) -> dict[str, Any]:

@@ -37,7 +37,7 @@ REAL = pytest.param(
 def asked(request: pytest.FixtureRequest, catalogue: Catalogue) -> list[tuple[Row, list[Row]]]:
     """Concepts, and every question about each in all languages."""
     rows = sample_concepts() if request.param == "sample" else real_concepts(label_all=True)
-    kinship = Kinship(sample_parents() if request.param == "sample" else parents(rows))
+    kinship = Kinship.of(sample_parents() if request.param == "sample" else parents(rows))
     pool = DistractorPool(
         [each for row in rows for each in pool_rows(Concept.of(row), catalogue)], label_codes(LANGUAGES),
         near_countries(),

@@ -69,7 +69,7 @@ def _only(catalogue: Catalogue, *names: str) -> Catalogue:
 @few
 @given(concepts(), KIN)
 def test_every_question_is_made_or_counted(catalogue: Catalogue, rows: list[Row], parents: dict[int, set[int]]) -> None:
-    for _, items, skipped in _ask(rows, catalogue, kinship=Kinship(parents), others=OTHERS):
+    for _, items, skipped in _ask(rows, catalogue, kinship=Kinship.of(parents), others=OTHERS):
         assert len(items) + sum(skipped.values()) == len(catalogue.families) * len(CODES) * len(KINDS)
         assert len(items) + sum(skipped.values()) == ALL.asked(catalogue)
 
@@ -111,7 +111,7 @@ def test_items_fit_the_table(catalogue: Catalogue, rows: list[Row]) -> None:
 def test_a_question_is_its_wording_with_the_name_and_without_the_answer(
     catalogue: Catalogue, rows: list[Row], parents: dict[int, set[int]]
 ) -> None:
-    for row, items, _ in _ask(rows, catalogue, kinship=Kinship(parents), others=OTHERS):
+    for row, items, _ in _ask(rows, catalogue, kinship=Kinship.of(parents), others=OTHERS):
         for made in items:
             family, language, kind, number, revision = made["template_id"].split("/")
             wordings = catalogue.languages[language].wordings[family]
@@ -149,7 +149,7 @@ def test_the_answer_stands_once_at_its_index(catalogue: Catalogue, rows: list[Ro
 def test_no_statement_of_the_entity_makes_a_wrong_option_true(
     catalogue: Catalogue, rows: list[Row], parents: dict[int, set[int]]
 ) -> None:
-    kinship = Kinship(parents)
+    kinship = Kinship.of(parents)
     families = {family.name: family for family in catalogue.families}
     for row, items, _ in _ask(rows, catalogue, kinship=kinship, others=OTHERS):
         for made in items:
@@ -170,7 +170,7 @@ def test_no_statement_of_the_entity_makes_a_wrong_option_true(
 def test_the_answer_is_grounded_in_its_statements(
     catalogue: Catalogue, rows: list[Row], parents: dict[int, set[int]]
 ) -> None:
-    for row, items, _ in _ask(rows, catalogue, kinship=Kinship(parents), others=OTHERS):
+    for row, items, _ in _ask(rows, catalogue, kinship=Kinship.of(parents), others=OTHERS):
         by_guid = {statement["statement_id"]: statement for statement in row["statements"]}
         for made in items:
             grounds = [by_guid[guid] for guid in made["statement_ids"]]
@@ -309,7 +309,7 @@ def test_a_value_above_another_is_not_in_the_answer(catalogue: Catalogue) -> Non
         [full_concept(1)],
         _only(catalogue, "material"),
         asking(("en",)),
-        kinship=Kinship({3001: {4001}}),
+        kinship=Kinship.of({3001: {4001}}),
     )
     assert [(made["answer"], made["value_qid"], made["statement_ids"]) for made in found] == [
         ("en-3001", 3001, ["Q1$186a"])

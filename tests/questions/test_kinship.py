@@ -21,16 +21,16 @@ def _above(parents: dict[int, set[int]]) -> dict[int, set[int]]:
 @given(PARENTS)
 def test_ancestors_are_all_that_can_be_reached_upwards(parents: dict[int, set[int]]) -> None:
     above = _above(parents)
-    assert {item: Kinship(parents).ancestors(item) for item in ITEMS} == above
+    assert {item: Kinship.of(parents).ancestors(item) for item in ITEMS} == above
 
 
 @given(PARENTS, st.sampled_from(ITEMS), st.sampled_from(ITEMS))
 def test_related_means_the_same_or_above_or_below(parents: dict[int, set[int]], one: int, other: int) -> None:
     above = _above(parents)
     expected = one == other or other in above[one] or one in above[other]
-    assert Kinship(parents).related(one, other) is expected
-    assert Kinship(parents).related(other, one) is expected
+    assert Kinship.of(parents).related(one, other) is expected
+    assert Kinship.of(parents).related(other, one) is expected
 
 
 def test_siblings_are_not_related() -> None:
-    assert not Kinship({1: {3}, 2: {3}}).related(1, 2)
+    assert not Kinship.of({1: {3}, 2: {3}}).related(1, 2)

@@ -55,7 +55,7 @@ def picture(row: Row) -> Row:
 @given(concepts(), KIN)
 def test_awkward_worlds(catalogue: Catalogue, rows: list[Row], kin: dict[int, set[int]]) -> None:
     wanted = QuestionSettings(tuple(LANGUAGES), status="draft")
-    made, expected = both_ways(rows, OTHERS, catalogue, Kinship(kin), wanted)
+    made, expected = both_ways(rows, OTHERS, catalogue, Kinship.of(kin), wanted)
     assert made.to_pylist() == expected.to_pylist()
     assert made.equals(expected)
 
@@ -66,7 +66,7 @@ def test_awkward_worlds(catalogue: Catalogue, rows: list[Row], kin: dict[int, se
 def test_real_entities(catalogue: Catalogue, fallbacks: Any) -> None:
     rows = real_concepts(label_all=True)
     wanted = QuestionSettings(tuple(LANGUAGES), fallbacks=fallbacks)
-    made, expected = both_ways(rows[::3], rows, catalogue, Kinship(parents(rows)), wanted)
+    made, expected = both_ways(rows[::3], rows, catalogue, Kinship.of(parents(rows)), wanted)
     for mine, plain in zip(made.to_pylist(), expected.to_pylist(), strict=True):
         assert mine == plain
     assert made.equals(expected)

@@ -177,16 +177,16 @@ def test_wrong_options_come_from_the_whole_table_and_heed_the_edges(tmp_path: Pa
 def test_ancestors_are_followed_to_a_depth_over_all_files(tmp_path: Path) -> None:
     chain = [(number, number + 1) for number in range(1, 9)]
     extract = _output(tmp_path, "extract", "edges", {"0": _edges(chain[::2]), "1": _edges(chain[1::2])})
-    assert kinship(extract, {1, 50}, depth=3) == Kinship({1: {2}, 2: {3}, 3: {4}})
-    assert kinship(extract, {1, 3}, depth=2) == Kinship({1: {2}, 2: {3}, 3: {4}, 4: {5}})
-    assert kinship(extract, {50}) == Kinship({})
-    assert kinship(extract, set()) == Kinship({})
+    assert kinship(extract, {1, 50}, depth=3) == Kinship.of({1: {2}, 2: {3}, 3: {4}})
+    assert kinship(extract, {1, 3}, depth=2) == Kinship.of({1: {2}, 2: {3}, 3: {4}, 4: {5}})
+    assert kinship(extract, {50}) == Kinship.of({})
+    assert kinship(extract, set()) == Kinship.of({})
 
 
 def test_a_circle_of_classes_ends(tmp_path: Path) -> None:
     extract = _output(tmp_path, "extract", "edges", {"0": _edges([(1, 2), (2, 1), (2, 2)])})
     found = kinship(extract, {1})
-    assert found == Kinship({1: {2}, 2: {1, 2}})
+    assert found == Kinship.of({1: {2}, 2: {1, 2}})
     assert found.related(1, 2)
 
 

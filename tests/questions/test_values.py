@@ -224,9 +224,9 @@ def test_a_name_is_grounded_in_the_statement_of_its_picture(catalogue: Catalogue
 def test_a_value_above_another_is_left_out(catalogue: Catalogue, order: tuple[int, ...]) -> None:
     fact = _fact(catalogue, "class", *[item(f"{qid}", 31, qid) for qid in order])
     assert isinstance(fact, Fact)
-    above = Kinship({5: {50}, 50: {6}, 7: {70}})
+    above = Kinship.of({5: {50}, 50: {6}, 7: {70}})
     assert _qids(most_specific(fact, above)) == [qid for qid in order if qid != 6]
-    circle = Kinship({5: {6}, 6: {7}, 7: {5}})
+    circle = Kinship.of({5: {6}, 6: {7}, 7: {5}})
     assert most_specific(fact, circle) == fact
 
 

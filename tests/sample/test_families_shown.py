@@ -55,7 +55,7 @@ def items(catalogue: Catalogue) -> list[Row]:
         [each for row in rows for each in pool_rows(Concept.of(row), catalogue)], label_codes(LANGUAGES),
         near_countries(),
     )  # fmt: skip
-    settings, kinship = QuestionSettings(tuple(LANGUAGES)), Kinship(sample_parents())
+    settings, kinship = QuestionSettings(tuple(LANGUAGES)), Kinship.of(sample_parents())
     return [
         item
         for row in rows
