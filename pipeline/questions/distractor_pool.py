@@ -196,7 +196,8 @@ class _Collected:
     def __init__(self) -> None:
         self.members: dict[tuple[Kind, object, str], dict[int, int]] = {}
         self.domains: dict[tuple[Kind, int], set[str]] = {}
-        self._labels: dict[int, Labels] = {}
+        # Not `Labels`, which hold on to the aliases of the whole file that they come from.
+        self._labels: dict[int, Mapping[str, str]] = {}
         self._texts: dict[tuple[Kind, int], str] = {}
         self._sweep_at = 1 << 16
 
@@ -211,7 +212,7 @@ class _Collected:
         if row.text_language:
             self._texts[kind, row.value_qid] = row.labels.by_code[row.text_language]
         else:
-            self._labels.setdefault(row.value_qid, row.labels)
+            self._labels.setdefault(row.value_qid, row.labels.by_code)
         if len(self._labels) + len(self._texts) > self._sweep_at:
             self.settle()
             self._sweep_at = max(self._sweep_at, 2 * (len(self._labels) + len(self._texts)))
@@ -229,7 +230,7 @@ class _Collected:
         """Labels of the items as a column, the row of each, and the texts."""
         rows = {qid: number for number, qid in enumerate(sorted(self._labels))}
         lists = [
-            [{"language": code, "label": text, "aliases": None} for code, text in self._labels[qid].by_code.items()]
+            [{"language": code, "label": text, "aliases": None} for code, text in self._labels[qid].items()]
             for qid in rows
         ]
         return LabelColumn(pa.array(lists, pa.list_(LABEL))), rows, self._texts
