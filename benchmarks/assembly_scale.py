@@ -1,0 +1,142 @@
+"""From concepts with pictures to shards over three decades: time, memory and cost an item, stage by stage.
+
+The concepts are those of the embedded sample and, if ../shared is there, real ones, again and again under ids and names
+of their own (`made_stages.py` says how): so many that 400,000 of them give 3 million items. Everything from `questions`
+on is the real stage on Ray with two workers, under `configs/paper.yaml` without models; each runs in a fresh tree of
+processes. Values and classes are those of the real concepts, so they do not grow with the number of concepts as those
+of a dump would.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+# Scripts here are run by path, from any folder; what they measure lies beside this one.
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from benchmarks.assembly_stage import NAMES, real_config
+from benchmarks.claims import Claim, claim
+from benchmarks.process_tree import watch
+from jobs.chain import run
+from sample.build import build
+from tests.kit.real_input import DUMPS, SHARED
+
+SIZES = (400, 4_000, 40_000, 400_000)
+QUICK = (400, 4_000)
+# Cost of an item at the largest size, against that at a hundredth of it.
+LINEAR = 0.8
+# MB that the driver may have at most where there are few concepts, and bytes for each concept beyond: ours.
+DRIVER_MB, DRIVER_BYTES = 900.0, 1_500.0
+# A worker's memory at the largest size against that at a tenth of it; what it knows of pictures grows by 80 bytes each.
+EVEN = 0.8
+
+Row = dict[str, Any]
+
+
+def measure(sizes: Sequence[int], folder: Path) -> Sequence[Claim]:
+    """Run every stage at every size, print what each took, and compare sizes."""
+    prepare(folder)
+    taken: dict[int, dict[str, Row]] = {}
+    for number in sizes:
+        taken[number] = {}
+        for name in NAMES:
+            taken[number][name] = row = one(folder, number, name)
+            print(json.dumps({"concepts": number, "stage": name, **row}), flush=True)
+        shutil.rmtree(folder / str(number))
+    return claims(taken)
+
+
+def prepare(folder: Path) -> None:
+    """Select real concepts, and put the drawings side by side."""
+    sample = build(folder / "sample")
+    for place in ("dumps", "drawings"):
+        shutil.rmtree(folder / place, ignore_errors=True)
+        (folder / place).mkdir()
+    (folder / "dumps" / "sample.json.gz").symlink_to(sample.dump_gz)
+    if SHARED.is_dir():
+        (folder / "dumps" / "real.json.gz").symlink_to(DUMPS["gz"])
+    for number, file in enumerate(sorted((sample.commons / "files").iterdir())):
+        if file.suffix in (".jpg", ".jpeg", ".png"):
+            (folder / "drawings" / f"{number}{file.suffix}").symlink_to(file)
+    run(real_config(folder), last="select", local=True)
+
+
+def one(folder: Path, number: int, name: str) -> Row:
+    """What a stage took in a tree of processes of its own."""
+    script = Path(__file__).with_name("assembly_stage.py")
+    command = [sys.executable, str(script), str(folder), str(number), name]
+    with tempfile.TemporaryFile() as told:
+        # Progress goes to the standard error output of the run.
+        with subprocess.Popen(command, stdout=told, cwd=script.parents[1]) as process:
+            took = watch(process)
+        if process.returncode:
+            sys.exit(f"{name} failed at {number} concepts")
+        told.seek(0)
+        found = json.loads(told.read().decode().splitlines()[-1])
+    began, ended = found.pop("began"), found.pop("ended")
+    return {
+        "wall_s": round(ended - began, 1),
+        "driver_cpu_s": round(took.cpu_between("driver", began, ended), 1),
+        "workers_cpu_s": round(took.cpu_between("worker", began, ended), 1),
+        "driver_mb": round(took.peak_mb["driver"]),
+        "worker_mb": round(took.peak_mb["worker"]),
+        **{key: round(value, 1) for key, value in found.items()},
+    }
+
+
+def claims(taken: dict[int, dict[str, Row]]) -> Sequence[Claim]:
+    """What is said of the largest size, against smaller ones."""
+    made = []
+    sizes = sorted(taken)
+    largest = sizes[-1]
+    for base in [size for size in sizes if size <= largest // 10][-2:]:
+        ours, peer = (sum(map(_cpu, taken[size].values())) / _items(taken[size]) for size in (largest, base))
+        made.append(claim(f"CPU an item, {largest} concepts against {base}", ours * 1e6, peer * 1e6, "us", LINEAR,
+                          less_is_better=True))  # fmt: skip
+    for name in NAMES:
+        row = taken[largest][name]
+        allowed = DRIVER_MB + DRIVER_BYTES * largest / 1e6
+        made.append(claim(f"{name}: driver's memory at {largest} concepts, against what is stated", row["driver_mb"],
+                          allowed, "MB", 1.0, less_is_better=True))  # fmt: skip
+        if largest // 10 in taken:
+            before = taken[largest // 10][name]["worker_mb"]
+            made.append(claim(f"{name}: a worker's memory, {largest} concepts against {largest // 10}",
+                              row["worker_mb"], before, "MB", EVEN, less_is_better=True))  # fmt: skip
+    return made
+
+
+def _cpu(row: Row) -> float:
+    return float(row["driver_cpu_s"] + row["workers_cpu_s"])
+
+
+def _items(rows: dict[str, Row]) -> float:
+    return float(rows["assemble"]["items"])
+
+
+def main() -> None:
+    """Parse the sizes, measure, and exit: 0 only if every bar holds."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help=f"sizes {QUICK} only")
+    parser.add_argument("--folder", type=Path, help="work here; a temporary folder by itself")
+    parser.add_argument("sizes", type=int, nargs="*", help=f"concepts; {SIZES} by itself")
+    options = parser.parse_args()
+    sizes = options.sizes or (QUICK if options.quick else SIZES)
+    if options.folder is not None:
+        options.folder.mkdir(parents=True, exist_ok=True)
+        found = measure(sizes, options.folder.resolve())
+    else:
+        with tempfile.TemporaryDirectory() as name:
+            found = measure(sizes, Path(name))
+    sys.exit(0 if all(made.ok for made in found) else 1)
+
+
+if __name__ == "__main__":
+    main()

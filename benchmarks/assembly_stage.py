@@ -1,0 +1,116 @@
+"""One stage of a made-up run in this process, which `assembly_scale.py` starts and watches: FOLDER CONCEPTS STAGE.
+
+Ray is started first. What the stage took is printed as one JSON object; a run goes on in FOLDER from stage to stage.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+# Scripts here are run by path, from any folder; what they measure lies beside this one.
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from benchmarks.made_stages import MadeExtract, MadeImages, MadeSelect
+from jobs.chain import STAGES, build_stages, survey
+from jobs.run_config import RunConfig, load_config
+from pipeline.budget import SpendGuard, spent
+from pipeline.commit import load_manifest
+from pipeline.commons.normalise import Normalised, normalise
+from pipeline.ray_executor import execute_on_ray, start
+from pipeline.runner import run_stage, stage_directory
+from pipeline.stage import Stage, StageOutput
+from pipeline.storage import open_storage
+
+CONFIG = "configs/paper.yaml"
+FIRST, LAST = "extract", "assemble"
+NAMES = STAGES[STAGES.index(FIRST) : STAGES.index(LAST) + 1]
+ITEMS_A_CONCEPT = 7.5
+WORKERS = 2
+# Of a drawing: 2 to 3 kB. So that a shard has as many rows as one of 128 MB with pictures of 30 kB, it has fewer MB.
+SIDE_PX, SHARD_MB = 96, 16
+
+
+def real_config(folder: Path) -> RunConfig:
+    """The run that real concepts are taken from."""
+    dumps = sorted(map(str, (folder / "dumps").iterdir()))
+    return _config(folder / "real", f"extract.dump=[{','.join(dumps)}]", "extract.range_mb=1")
+
+
+def made_config(folder: Path, number: int) -> RunConfig:
+    """The run of so many made concepts: half of the items open, half choice."""
+    of_kind = max(1, int(number * ITEMS_A_CONCEPT / 2))
+    return _config(
+        folder / str(number),
+        f"questions.balance.open_items={of_kind}",
+        f"questions.balance.choice_items={of_kind}",
+        f"assemble.shard_mb={SHARD_MB}",
+        f"cluster.max_workers={WORKERS}",
+    )
+
+
+def _config(output: Path, *settings: str) -> RunConfig:
+    return load_config(CONFIG, [f"output={output}", "images.user_agent=made (nobody is asked)", *settings])
+
+
+def real_outputs(folder: Path) -> Mapping[str, StageOutput]:
+    """The complete stages of the run that real concepts are taken from."""
+    return {stage.name: stage.output for stage in survey(real_config(folder)) if stage.output is not None}
+
+
+def made_stages(folder: Path, number: int) -> dict[str, Stage]:
+    """The stages of a run up to `assemble`, those before `questions` made up."""
+    config = made_config(folder, number)
+    storage = open_storage(config.output)
+    stages = build_stages(config, storage)
+    real = real_outputs(folder)
+    stages["extract"] = MadeExtract({name: real[name] for name in ("extract", "select")}, number)
+    stages["select"] = MadeSelect(config.select, real["select"], number)
+    stages["images"] = MadeImages(config.images, storage, drawings(folder))
+    return {name: stages[name] for name in NAMES}
+
+
+def drawings(folder: Path) -> list[Normalised]:
+    """The sample's drawings as small as thumbnails."""
+    files = sorted((folder / "drawings").iterdir())
+    return [normalise(file.read_bytes(), max_pixels=100_000_000, max_side_px=SIDE_PX) for file in files]
+
+
+def run(folder: Path, number: int, wanted: str) -> dict[str, float]:
+    """Run one stage after those that are complete; when it began and ended, what it wrote, and its rows."""
+    config = made_config(folder, number)
+    storage = open_storage(config.output)
+    outputs: dict[str, StageOutput] = {}
+    for name, stage in made_stages(folder, number).items():
+        inputs = {before: outputs[before] for before in stage.after}
+        if name == wanted:
+            start(num_cpus=WORKERS, object_store_memory=400_000_000, include_dashboard=False, log_to_driver=True)
+            began = time.time()
+            guard = SpendGuard(config.budget, spent(storage))
+            done = run_stage(stage, inputs, storage, execute_on_ray(config.cluster), guard, config.cluster.lease_s)
+            return {"began": began, "ended": time.time(), **_written(done)}
+        directory = stage_directory(stage, inputs, storage)
+        manifest = load_manifest(directory)
+        assert manifest is not None, f"{name} is not complete"
+        outputs[name] = StageOutput(directory, manifest)
+    raise ValueError(f"{wanted} is none of {', '.join(NAMES)}")
+
+
+def _written(done: StageOutput) -> dict[str, float]:
+    commits = done.manifest.commits
+    files = [file for commit in commits for file in commit.files]
+    counts = done.manifest.counts
+    return {
+        "written_mb": sum(file.size for file in (*files, *done.manifest.documents)) / 1e6,
+        "rows": counts.ok,
+        "items": counts.details.get("items", counts.details.get("samples", 0)),
+        "partitions": len(commits),
+        "workers_s": sum(commit.log["seconds"] for commit in commits),
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(run(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3])))
