@@ -22,10 +22,11 @@ from typing import Any
 # Scripts here are run by path, from any folder; what they measure lies beside this one.
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.assembly_stage import NAMES, real_config
+from benchmarks.assembly_stage import NAMES, SIDE_PX, real_config
 from benchmarks.claims import Claim, claim
 from benchmarks.process_tree import watch
 from jobs.chain import run
+from pipeline.commons.normalise import normalise
 from sample.build import build
 from tests.kit.real_input import DUMPS, SHARED
 
@@ -64,8 +65,8 @@ def prepare(folder: Path) -> None:
     if SHARED.is_dir():
         (folder / "dumps" / "real.json.gz").symlink_to(DUMPS["gz"])
     for number, file in enumerate(sorted((sample.commons / "files").iterdir())):
-        if file.suffix in (".jpg", ".jpeg", ".png"):
-            (folder / "drawings" / f"{number}{file.suffix}").symlink_to(file)
+        small = normalise(file.read_bytes(), max_pixels=100_000_000, max_side_px=SIDE_PX)
+        (folder / "drawings" / f"{number:04}.jpg").write_bytes(small.data)
     run(real_config(folder), last="select", local=True)
 
 

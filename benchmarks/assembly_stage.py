@@ -74,9 +74,8 @@ def made_stages(folder: Path, number: int) -> dict[str, Stage]:
 
 
 def drawings(folder: Path) -> list[Normalised]:
-    """The sample's drawings as small as thumbnails."""
-    files = sorted((folder / "drawings").iterdir())
-    return [normalise(file.read_bytes(), max_pixels=100_000_000, max_side_px=SIDE_PX) for file in files]
+    """The sample's drawings, as small as thumbnails."""
+    return [normalise(file.read_bytes(), max_pixels=1_000_000) for file in sorted((folder / "drawings").iterdir())]
 
 
 def run(folder: Path, number: int, wanted: str) -> dict[str, float]:

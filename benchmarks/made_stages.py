@@ -129,10 +129,11 @@ class MadeImages(ImagesStage):
 
 
 def with_picture(concepts: pa.Table) -> pa.Table:
-    """Those of the concepts that a statement gives a picture."""
-    concepts = concepts.combine_chunks()
+    """Those of the concepts that a statement gives a picture, each once."""
+    first = np.sort(np.unique(concepts.column("qid").to_numpy(), return_index=True)[1])
+    concepts = concepts.take(pa.array(first)).combine_chunks()
     lists = concepts.column("statements").chunk(0)
-    shown = pc.equal(pc.struct_field(lists.values, "property"), IMAGE)
+    shown = pc.equal(pc.struct_field(lists.flatten(), "property"), IMAGE)
     return concepts.take(pc.unique(pc.list_parent_indices(lists).filter(shown))).combine_chunks()
 
 
