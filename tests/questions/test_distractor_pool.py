@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,7 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.questions.concept import Concept
-from pipeline.questions.distractor_pool import MOST_OF_CLASS, MOST_OF_DOMAIN, DistractorPool, PoolRow, pool_rows
+from pipeline.questions.distractor_pool import (
+    MOST_OF_CLASS,
+    MOST_OF_DOMAIN,
+    DistractorPool,
+    PoolRow,
+    _Collected,
+    pool_rows,
+)
 from pipeline.questions.families import Family
 from pipeline.questions.labels import Labels, label_codes
 from pipeline.questions.templates import Catalogue
@@ -226,3 +234,15 @@ def test_the_pool_takes_what_would_be_asked_and_nothing_else(catalogue: Catalogu
     assert ("place", 5001) in {(row.family, row.value_qid) for row in pool_rows(museum, catalogue)}
     refused = Concept.of(concept(1, [item("a", 31, 570116), item("b", 17, 5, rank="deprecated", best=False)]))
     assert {row.family for row in pool_rows(refused, catalogue)} == {"name"}
+
+
+def test_labels_on_their_way_in_do_not_hold_the_file_that_they_come_from() -> None:
+    collected = _Collected()
+
+    def aliases() -> list[list[str]]:
+        return []
+
+    held = weakref.ref(aliases)
+    collected.add(PoolRow("class", 1, "food", 11, ["peru"], Labels(["en"], ["x"], aliases)))
+    del aliases
+    assert held() is None

@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+import pickle
+
+import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.questions import kinship
 from pipeline.questions.kinship import Kinship
 
 ITEMS = range(8)
@@ -34,3 +39,27 @@ def test_related_means_the_same_or_above_or_below(parents: dict[int, set[int]], 
 
 def test_siblings_are_not_related() -> None:
     assert not Kinship.of({1: {3}, 2: {3}}).related(1, 2)
+
+
+def test_what_is_known_of_ancestors_stays_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kinship, "_MOST_KNOWN", 3)
+    chain = Kinship.of({item: {item + 1} for item in range(8)})
+    for item in (*ITEMS, *ITEMS):
+        assert chain.ancestors(item) == set(range(item + 1, 9))
+        assert len(chain._ancestors) <= 3
+
+
+@given(PARENTS)
+def test_edges_in_any_order_and_more_than_once_say_the_same(parents: dict[int, set[int]]) -> None:
+    edges = [(item, parent) for item, above in parents.items() for parent in above]
+    again = np.array(edges[::-1] + edges, np.int64).reshape(-1, 2)
+    assert Kinship.joined(again) == Kinship.of(parents)
+    assert (Kinship.joined(again) == Kinship.of({**parents, 99: {1}})) is False
+
+
+def test_what_workers_are_sent_is_arrays_that_they_can_share() -> None:
+    buffers: list[pickle.PickleBuffer] = []
+    found = Kinship.of({item: {item + 1, item + 2} for item in range(10_000)})
+    rest = pickle.dumps(found, protocol=5, buffer_callback=buffers.append)
+    assert sum(buffer.raw().nbytes for buffer in buffers) == 16 * 20_000
+    assert len(rest) < 1000
