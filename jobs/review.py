@@ -128,11 +128,12 @@ def _check(config: RunConfig, sheets: Sheets, known: Templates) -> None:
 
 def _accepted(what: str, found: Mapping[str, Acceptance], off: frozenset[str]) -> Iterator[str]:
     if found:
-        yield from _columns([(what, "question good (95 %)", "answer right", "picture fits", "")])
+        yield from _columns([(what, "question good (95 %)", "can be answered", "answer right", "picture fits", "")])
     rows = [
         (
             _named(name),
             str(said.questions),
+            str(said.answerable),
             str(said.answers),
             str(said.pictures),
             "switched off" if name in off else "",

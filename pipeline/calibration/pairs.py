@@ -3,13 +3,14 @@
 | the judge's column | passes if | the reviewers' | good if | left out |
 | --- | --- | --- | --- | --- |
 | `picture_shows_entity` | true | the picture fits | yes | not judged |
+| `answerable` | true | it can be answered | yes | not judged |
 | `answer_supported` | true | the answer is | right | cannot tell, not judged |
 | `fluent` | true | the question is | good (not odd, not wrong) | not judged |
-| `item`: `passes` | every verdict that it gave is true | all three | all are good | one of the three left out |
+| `item`: `passes` | every verdict that it gave is true | all | all are good | one left out, but for `answerable` |
 
 They do not ask quite the same: a speaker may find wrong what the judge has no eye for. What it cannot see counts as its
-misses, which is what one wants to know of a filter. Whether a question is `answerable` no speaker is asked: that
-verdict counts in `item` alone.
+misses, which is what one wants to know of a filter. Sheets did not always ask whether a question can be answered; an
+item is then as good as the other three say, so that what was reviewed before still counts.
 """
 
 from __future__ import annotations
@@ -18,11 +19,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from pipeline.review.verdict import ANSWER, PICTURE, QUESTION, Verdict
+from pipeline.review.verdict import ANSWER, ANSWERABLE, ASKED_LATER, PICTURE, QUESTION, Verdict
 
 # Column of the judge -> field of a reviewer's verdict, what is good, what counts.
 COLUMNS = {
     "picture_shows_entity": ("picture", PICTURE[0], PICTURE),
+    "answerable": ("answerable", ANSWERABLE[0], ANSWERABLE),
     "answer_supported": ("answer", ANSWER[0], ANSWER[:2]),
     "fluent": ("question", QUESTION[0], QUESTION),
 }
@@ -89,4 +91,4 @@ def _good(verdicts: Sequence[Verdict]) -> dict[str, bool]:
         if words:
             found[column] = 2 * words[good] > words.total()
     # Were an item counted as bad where only that is known, the bad ones would be too many.
-    return found | {ITEM: all(found.values())} if len(found) == len(COLUMNS) else found
+    return found | {ITEM: all(found.values())} if COLUMNS.keys() - {ASKED_LATER} <= found.keys() else found

@@ -78,7 +78,7 @@ def _said(reviewed: Reviewed, languages: Iterable[str]) -> list[str]:
         return ["Nobody has judged these questions: no native speaker has been asked, or none has answered."]
     off = Counter(template.split("/")[1] for template in reviewed.switched_off)
     rows = [
-        f"| {names[code]} | {said.questions} | {said.answers} | {said.pictures} | {off[code]} |"
+        f"| {names[code]} | {said.questions} | {said.answerable} | {said.answers} | {said.pictures} | {off[code]} |"
         for code, said in judged.items()
     ]
     rest = sorted(name for code, name in names.items() if code not in judged)
@@ -90,8 +90,8 @@ def _said(reviewed: Reviewed, languages: Iterable[str]) -> list[str]:
     return [
         what,
         "",
-        "| Language | question good | answer right | picture fits | wordings switched off |",
-        "| --- | --- | --- | --- | ---: |",
+        "| Language | question good | can be answered | answer right | picture fits | wordings switched off |",
+        "| --- | --- | --- | --- | --- | ---: |",
         *rows,
         *(["", f"Nobody has judged: {', '.join(rest)}."] if rest else []),
     ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from pipeline.interval import Interval, wilson
 from pipeline.review.templates import Templates, parse_template
-from pipeline.review.verdict import ANSWER, PICTURE, QUESTION, Verdict
+from pipeline.review.verdict import ANSWER, ANSWERABLE, PICTURE, QUESTION, Verdict
 
 # One speaker's one bad word must not do: its interval ends at 0.79, that of two at 0.66.
 MIN_JUDGED = 5
@@ -38,6 +38,7 @@ class Acceptance:
     """Verdicts on one language or template. Answers that nobody could tell are not counted."""
 
     questions: Share = Share()
+    answerable: Share = Share()
     answers: Share = Share()
     pictures: Share = Share()
 
@@ -83,6 +84,7 @@ def _counted(verdicts: Iterable[Verdict], key: Callable[[Verdict], str]) -> dict
     return {
         name: Acceptance(
             _share((said.question for said in group), QUESTION[0], QUESTION),
+            _share((said.answerable for said in group), ANSWERABLE[0], ANSWERABLE),
             _share((said.answer for said in group), ANSWER[0], ANSWER[:2]),
             _share((said.picture for said in group), PICTURE[0], PICTURE),
         )

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from pipeline.errors import InputError
 from pipeline.review.cells import read_cells, write_cells
 from pipeline.review.item import ReviewItem
-from pipeline.review.verdict import ANSWER, PICTURE, QUESTION, Verdict
+from pipeline.review.verdict import ANSWER, ANSWERABLE, ASKED_LATER, PICTURE, QUESTION, Verdict
 
 SHOWN = (
     "qa_id", "template_id", "reworded", "language", "kind", "question", "options", "answer", "template means",
@@ -16,13 +16,14 @@ SHOWN = (
 )  # fmt: skip
 JUDGED = {
     "question": f"judge question: {'/'.join(QUESTION)}",
+    "answerable": f"judge whether it can be answered: {'/'.join(ANSWERABLE)}",
     "answer": f"judge answer: {'/'.join(ANSWER)}",
     "picture": f"judge picture: {'/'.join(PICTURE)}",
     "comment": "comment",
     "reviewer": "reviewer",
 }
 COLUMNS = (*SHOWN, *JUDGED.values())
-_ALLOWED = {"question": QUESTION, "answer": ANSWER, "picture": PICTURE}
+_ALLOWED = {"question": QUESTION, "answerable": ANSWERABLE, "answer": ANSWER, "picture": PICTURE}
 # A spreadsheet program would round so long a number: the word before it makes it a text.
 _ID = re.compile(r"(?:item )?(-?\d{1,19})")
 
@@ -67,12 +68,14 @@ def sheet_csv(items: Iterable[ReviewItem]) -> bytes:
 def read_sheet(data: bytes, where: str) -> list[tuple[int, Verdict]]:
     """Rows of a sheet with the number that a spreadsheet program gives them, also those where nothing was judged.
 
-    A name that stands in some rows of a sheet only, and no other one with it, is taken for the name of all.
+    A name that stands in some rows of a sheet only, and no other one with it, is taken for the name of all. The column
+    of what was not always asked may be missing.
 
     Raises:
         InputError: names the file and the rows that are malformed.
     """
-    wanted = ("qa_id", "template_id", "reworded", *JUDGED.values())
+    judged = [column for name, column in JUDGED.items() if name != ASKED_LATER]
+    wanted = ("qa_id", "template_id", "reworded", *judged)
     mend = "give a sheet that `culturalground review` made, with its first row"
     rows = read_cells(data, wanted, where, mend)
     names = {name for _, row in rows if (name := _tidy(row[JUDGED["reviewer"]]))}
@@ -107,7 +110,7 @@ def _verdict(row: dict[str, str], reviewer: str | None) -> Verdict | str:
         return f"column reworded holds {row['reworded']!r}, which is neither yes nor no"
     said: dict[str, str] = {}
     for name, allowed in _ALLOWED.items():
-        said[name] = _tidy(row[JUDGED[name]]).casefold()
+        said[name] = _tidy(row.get(JUDGED[name], "")).casefold()
         if said[name] not in ("", *allowed):
             return f"column {JUDGED[name]!r} holds {row[JUDGED[name]]!r}; write {', '.join(allowed)}, or nothing"
     name = reviewer if reviewer is not None else _tidy(row[JUDGED["reviewer"]])

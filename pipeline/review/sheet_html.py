@@ -17,11 +17,11 @@ from pipeline.page_templates import page_templates
 from pipeline.review.cells import FORMULA
 from pipeline.review.item import ReviewItem
 from pipeline.review.sheet_csv import COLUMNS, id_cell, shown
-from pipeline.review.verdict import ANSWER, PICTURE, QUESTION
+from pipeline.review.verdict import ANSWER, ANSWERABLE, PICTURE, QUESTION
 
 _HERE = Path(__file__).parent
-_ASKED = (("question", "The question is", QUESTION), ("answer", "The answer is", ANSWER),
-          ("picture", "The picture fits", PICTURE))  # fmt: skip
+_ASKED = (("question", "The question is", QUESTION), ("answerable", "It can be answered", ANSWERABLE),
+          ("answer", "The answer is", ANSWER), ("picture", "The picture fits", PICTURE))  # fmt: skip
 
 
 def sheet_html(name: str, run: str, language: str, items: Sequence[ReviewItem]) -> str:
@@ -35,8 +35,8 @@ def sheet_html(name: str, run: str, language: str, items: Sequence[ReviewItem]) 
     """
     style, script = _text("sheet.css"), _text("sheet.js")
     rows = [shown(item) for item in items]
-    # Verdicts of one sheet are never taken for those of another that has its name.
-    key = hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:16]
+    # Verdicts of one sheet are never taken for those of another that has its name, or asks other things.
+    key = hashlib.sha256(json.dumps([COLUMNS, rows]).encode()).hexdigest()[:16]
     sheet = {"name": name, "key": key, "formula": FORMULA, "columns": COLUMNS, "rows": rows}
     return (
         _environment()

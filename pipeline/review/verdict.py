@@ -8,6 +8,9 @@ from dataclasses import dataclass
 QUESTION = ("good", "odd", "wrong")
 ANSWER = ("right", "wrong", "cannot tell")
 PICTURE = ("yes", "no")
+ANSWERABLE = ("yes", "no")
+# Sheets and files of verdicts that were made before this was asked have no column for it.
+ASKED_LATER = "answerable"
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,7 @@ class Verdict:
         reworded: whether a model had reworded it, so that the verdict is not about the template.
         reviewer: name or handle; may be empty.
         question: of QUESTION, or empty where it was not judged.
+        answerable: whether it can be answered, of ANSWERABLE, or empty; sheets did not always ask this.
         answer: of ANSWER, or empty.
         picture: whether it fits, of PICTURE, or empty.
         comment: free text.
@@ -30,6 +34,7 @@ class Verdict:
     reworded: bool
     reviewer: str
     question: str = ""
+    answerable: str = ""
     answer: str = ""
     picture: str = ""
     comment: str = ""
@@ -45,4 +50,4 @@ class Verdict:
 
     @property
     def is_empty(self) -> bool:
-        return not (self.question or self.answer or self.picture or self.comment)
+        return not (self.question or self.answerable or self.answer or self.picture or self.comment)

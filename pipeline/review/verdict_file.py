@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from pipeline.review.cells import read_cells, write_cells
 from pipeline.review.sheet_csv import id_cell, read_id, refuse
-from pipeline.review.verdict import ANSWER, PICTURE, QUESTION, Verdict
+from pipeline.review.verdict import ANSWER, ANSWERABLE, ASKED_LATER, PICTURE, QUESTION, Verdict
 
-HEADER = ("qa_id", "template_id", "reworded", "reviewer", "question", "answer", "picture", "comment", "sheet")
+HEADER = ("qa_id", "template_id", "reworded", "reviewer", "question", "answerable", "answer", "picture", "comment",
+          "sheet")  # fmt: skip
 _MEND = "`culturalground review --import` writes such files; name one of them"
 
 
@@ -90,26 +91,28 @@ def _cells(entry: Entry) -> list[str]:
     said = entry.verdict
     return [
         id_cell(said.qa_id), said.template_id, "yes" if said.reworded else "no", said.reviewer, said.question,
-        said.answer, said.picture, said.comment, entry.sheet,
+        said.answerable, said.answer, said.picture, said.comment, entry.sheet,
     ]  # fmt: skip
 
 
 def read_history(data: bytes, where: str) -> list[Entry]:
-    """The lines of the file.
+    """The lines of the file; one that was written before `answerable` was asked has no column for it.
 
     Raises:
         InputError: it is no file of verdicts; names the row.
     """
     entries: list[Entry] = []
     faults: list[tuple[int, str]] = []
-    for number, row in read_cells(data, HEADER, where, _MEND):
+    for number, found in read_cells(data, [name for name in HEADER if name != ASKED_LATER], where, _MEND):
+        row = {ASKED_LATER: "", **found}
         qa_id = read_id(row["qa_id"])
-        allowed = {"reworded": ("yes", "no"), "question": QUESTION, "answer": ANSWER, "picture": PICTURE}
+        allowed = {"reworded": ("yes", "no"), "question": QUESTION, "answerable": ANSWERABLE, "answer": ANSWER,
+                   "picture": PICTURE}  # fmt: skip
         wrong = [name for name, words in allowed.items() if row[name] not in ("", *words)]
         if qa_id is None or wrong:
             faults.append((number, f"column {wrong[0] if wrong else 'qa_id'} holds what no import writes; mend it"))
             continue
-        said = {name: row[name] for name in ("reviewer", "question", "answer", "picture", "comment")}
+        said = {name: row[name] for name in ("reviewer", "question", "answerable", "answer", "picture", "comment")}
         entries.append(Entry(Verdict(qa_id, row["template_id"], row["reworded"] == "yes", **said), row["sheet"]))
     refuse(where, faults)
     return entries

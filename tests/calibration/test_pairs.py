@@ -6,11 +6,11 @@ from pipeline.calibration.pairs import COLUMNS, ITEM, JudgedItem, Pair, pairs
 from pipeline.review.verdict import Verdict
 from tests.review.rows import verdict
 
-PICTURE, ANSWER, FLUENT = COLUMNS
+PICTURE, ANSWERABLE, ANSWER, FLUENT = COLUMNS
 
 
 def judged(qa_id: int = 7, *, picture: bool | None = True, answer: bool = True, fluent: bool = True) -> JudgedItem:
-    verdicts = {PICTURE: picture, ANSWER: answer, FLUENT: fluent}
+    verdicts = {PICTURE: picture, ANSWERABLE: True, ANSWER: answer, FLUENT: fluent}
     passed = {**verdicts, ITEM: picture is not False and answer and fluent}
     scores = {name: None if verdict is None else 4 if verdict else 2 for name, verdict in verdicts.items()}
     return JudgedItem(qa_id, "sw", "country/sw/open/1/r1", False, passed, scores)
@@ -31,6 +31,11 @@ def good(verdicts: list[Verdict], item: JudgedItem | None = None) -> dict[str, b
         ({"question": "good", "answer": "wrong", "picture": "no"},
          {PICTURE: False, ANSWER: False, FLUENT: True, ITEM: False}),
         ({"question": "good", "answer": "cannot tell", "picture": "yes"}, {PICTURE: True, FLUENT: True}),
+        ({"question": "good", "answerable": "no", "answer": "right", "picture": "yes"},
+         {PICTURE: True, ANSWERABLE: False, ANSWER: True, FLUENT: True, ITEM: False}),
+        ({"question": "good", "answerable": "yes", "answer": "right", "picture": "yes"},
+         {PICTURE: True, ANSWERABLE: True, ANSWER: True, FLUENT: True, ITEM: True}),
+        ({"question": "good", "answerable": "no"}, {ANSWERABLE: False, FLUENT: True}),
         # A bad part alone makes no bad item: of items judged in part, only bad ones would then be counted.
         ({"question": "wrong", "answer": "", "picture": ""}, {FLUENT: False}),
         ({"question": "", "comment": "only words"}, {}),

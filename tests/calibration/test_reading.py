@@ -20,7 +20,7 @@ from tests.kit.tiny_run import Tables, tiny_run
 from tests.review.rows import verdict
 
 PICTURE, ANSWERABLE, ANSWER, FLUENT = POINTS
-# The run's eight items: id -> status and scores; 41 was not judged. 11 fails by what no reviewer is asked.
+# The run's eight items: id -> status and scores; 41 was not judged. 11 fails by what reviewers are not asked below.
 SCORES: dict[int, tuple[str | None, int | None, int | None, int | None, int | None]] = {
     10: ("judged", 5, 5, 4, 3),
     11: ("judged", None, 1, 5, 5),
@@ -70,18 +70,19 @@ def test_all_judged_items_are_counted_and_those_wanted_are_read(judge: StageOutp
     items, passed = judged_items(judge, {10, 21, 30, 31, 40, 99})
     assert passed == {
         ("en", PICTURE): Share(3, 2),
+        ("en", ANSWERABLE): Share(6, 5),
         ("en", ANSWER): Share(6, 5),
         ("en", FLUENT): Share(6, 5),
         ("en", ITEM): Share(6, 2),
     }
     assert {item.qa_id: tuple(item.passed.values()) for item in items} == {
-        10: (True, True, True, True),
-        21: (None, True, False, False),
-        30: (False, True, True, False),
-        31: (None, True, True, True),
+        10: (True, True, True, True, True),
+        21: (None, True, True, False, False),
+        30: (False, True, True, True, False),
+        31: (None, True, True, True, True),
     }
     assert {item.qa_id: tuple(item.scores.values()) for item in items} == {
-        10: (5, 4, 3), 21: (None, 5, 1), 30: (2, 5, 5), 31: (None, 5, 5),
+        10: (5, 5, 4, 3), 21: (None, 5, 5, 1), 30: (2, 5, 5, 5), 31: (None, 5, 5, 5),
     }  # fmt: skip
     assert {item.qa_id for item in items if item.reworded} == {31}
 
@@ -97,6 +98,19 @@ def test_from_the_tables_to_the_calibration(judge: StageOutput) -> None:
     assert (found[ANSWER].precision, found[ANSWER].specificity) == (Share(4, 4), Share(1, 1))
     assert found[PICTURE].precision == Share(2, 2)
     assert next(row for row in rows if row.check == ITEM).passed == Share(6, 2)
+    assert ANSWERABLE not in found
+
+
+def test_what_reviewers_say_of_whether_it_can_be_answered_is_set_against_the_judge(judge: StageOutput) -> None:
+    words = [said(10, answerable="yes"), said(11, answerable="no"), said(20, answerable="no"), said(30)]
+    rows, num = calibration(judge, words, "verdicts.csv", 0.9)
+    found = {row.check: row for row in rows if row.language == "en"}
+    table = found[ANSWERABLE].table
+    assert num == 4
+    assert (table.kept_good, table.kept_bad, table.dropped_good, table.dropped_bad) == (1, 1, 0, 1)
+    assert found[ANSWERABLE].passed == Share(6, 5)
+    # What cannot be answered is not good as a whole; of 30 nobody was asked.
+    assert (found[ITEM].table.kept_good, found[ITEM].table.dropped_bad, found[ITEM].table.dropped_good) == (1, 2, 1)
 
 
 def test_without_verdicts_on_the_same_items_it_says_so(judge: StageOutput) -> None:

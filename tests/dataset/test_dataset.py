@@ -117,7 +117,8 @@ def test_the_card_says_what_speakers_said_and_where_none_did() -> None:
     # Verdicts on a language that the data set does not have say nothing of it.
     swahili = Reviewed({"sw": Acceptance(Share(5, 5))}, frozenset({"name/sw/open/1/r1"}))
     assert "Nobody has judged these questions" in card("run", numbers, {}, [], swahili)
-    arabic = Acceptance(Share(10, 9), Share(8, 8), Share())
+    arabic = Acceptance(Share(10, 9), Share(4, 1), Share(8, 8), Share())
     text = card("run", numbers, {}, [], Reviewed({"ar": arabic}, frozenset({"name/ar/open/1/r1"})))
-    assert "| Arabic | 9 of 10 (90 %, 60 to 98) | 8 of 8 (100 %, 68 to 100) | none judged | 1 |" in text
+    said = "9 of 10 (90 %, 60 to 98) | 1 of 4 (25 %, 5 to 70) | 8 of 8 (100 %, 68 to 100) | none judged"
+    assert f"| Arabic | {said} | 1 |" in text
     assert "Nobody has judged: English." in text

@@ -60,7 +60,7 @@ def reviewed(run: SampleRun, folder: Path) -> Path:
     sheet = folder / "debug-sw-40-seed0.csv"
     rows = list(csv.DictReader(io.StringIO(sheet.read_text(encoding="utf-8-sig"), newline="")))
     for number, row in enumerate(rows):
-        words = {"question": "good" if number % 5 else "odd", "answer": "right", "picture": "yes"}
+        words = {"question": "good" if number % 5 else "odd", "answerable": "yes", "answer": "right", "picture": "yes"}
         row.update({JUDGED[name]: word for name, word in words.items()} | {"reviewer": "A"})
     with sheet.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]))
@@ -92,7 +92,7 @@ def test_from_reviewed_sheets_to_what_the_judge_is_worth(
     by_check = {(row["check"], row["language"]): row for row in found["calibration"]}
     # No picture was shown to the judge, so nothing is said of its verdicts on pictures.
     assert set(by_check) == {
-        (check, language) for check in ("answer_supported", "fluent", "item") for language in (None, "sw")
+        (check, language) for check in ("answerable", "answer_supported", "fluent", "item") for language in (None, "sw")
     }
     for key in (("fluent", "sw"), ("item", "sw"), ("item", None)):
         row = by_check[key]
@@ -100,8 +100,8 @@ def test_from_reviewed_sheets_to_what_the_judge_is_worth(
         assert cells == [said.count(pair) for pair in ((True, True), (True, False), (False, True), (False, False))]
         assert row["num_judged"] == len(swahili)
         assert row["num_passed"] == sum(item["kind"] == "open" for item in swahili)
-    # Forty right answers of forty, all with one score, are enough; of the questions one in five is odd.
-    assert found["language_thresholds"] == {"sw": {"answer_supported": 5}}
+    # Forty of forty with one score are enough; one question in five is odd.
+    assert found["language_thresholds"] == {"sw": {"answerable": 4, "answer_supported": 5}}
     setting = yaml.safe_load(out[out.index("judge:\n") :])["judge"]
     assert Judge(**setting).thresholds_of("sw")["answer_supported"] == 5
     answers = by_check["answer_supported", "sw"]

@@ -51,7 +51,7 @@ def test_what_a_model_reworded_tells_nothing_of_the_template_but_counts_for_the_
 
 def test_each_thing_is_counted_where_it_was_judged() -> None:
     said = [
-        verdict(1, "good", answer="right", picture="yes"),
+        verdict(1, "good", answerable="no", answer="right", picture="yes"),
         verdict(2, "odd", answer="cannot tell", picture="no"),
         verdict(3, "", answer="wrong"),
         verdict(4, "", comment="only words"),
@@ -60,6 +60,7 @@ def test_each_thing_is_counted_where_it_was_judged() -> None:
     found = by_language(said)
     assert list(found) == ["ar", "sw"]
     assert (found["sw"].questions, found["sw"].answers, found["sw"].pictures) == (Share(2, 1), Share(2, 1), Share(2, 1))
+    assert (found["sw"].answerable, found["ar"].answerable) == (Share(1, 0), Share())
     assert str(found["sw"].questions) == "1 of 2 (50 %, 9 to 91)"
     assert str(found["ar"].answers) == "none judged"
 

@@ -116,7 +116,7 @@ def test_words_run_from_right_to_left_in_a_page_that_does_not(opened: Page) -> N
 def test_what_is_saved_is_the_table_with_the_verdicts_in_it(opened: Page) -> None:
     opened.locator("#reviewer").fill("=reader-1  K ")
     first, second, _ = opened.locator("article").all()
-    for name, word in (("question", "odd"), ("answer", "cannot tell"), ("picture", "no")):
+    for name, word in (("question", "odd"), ("answerable", "no"), ("answer", "cannot tell"), ("picture", "no")):
         first.locator(f"input[name={name}][value='{word}']").check()
     first.locator("textarea").fill('-say "so",\nand so; @x')
     second.locator("input[name=question][value=good]").check()
@@ -125,9 +125,9 @@ def test_what_is_saved_is_the_table_with_the_verdicts_in_it(opened: Page) -> Non
     name, data = saved(opened)
     assert name == "debug-ar-verdicts-reader-1-K.csv"
     words = [
-        ("odd", "cannot tell", "no", '-say "so",\nand so; @x', "=reader-1 K"),
-        ("good", "", "", "", "=reader-1 K"),
-        ("", "", "", "", "=reader-1 K"),
+        ("odd", "no", "cannot tell", "no", '-say "so",\nand so; @x', "=reader-1 K"),
+        ("good", "", "", "", "", "=reader-1 K"),
+        ("", "", "", "", "", "=reader-1 K"),
     ]
     assert data == write_cells(COLUMNS, [[*shown(each), *row] for each, row in zip(items(), words, strict=True)])
     rows = [said for _, said in read_sheet(data, "saved.csv")]
@@ -163,7 +163,7 @@ def test_it_can_be_judged_by_keyboard_and_taken_back(opened: Page) -> None:
     opened.keyboard.press("Tab")
     opened.keyboard.press("Space")
     form = "() => Object.fromEntries(new FormData(document.querySelector('form')))"
-    assert opened.evaluate(form) == {"question": "odd", "answer": "right", "comment": ""}
+    assert opened.evaluate(form) == {"question": "odd", "answerable": "yes", "comment": ""}
     opened.get_by_role("button", name="Next").focus()
     opened.keyboard.press("Enter")
     assert opened.evaluate("() => document.activeElement.closest('article').id") == "q2"
@@ -174,7 +174,7 @@ def test_it_can_be_judged_by_keyboard_and_taken_back(opened: Page) -> None:
 
 
 def test_what_is_reached_by_keyboard_is_not_behind_the_bar(opened: Page) -> None:
-    for _ in range(25):
+    for _ in range(28):
         opened.keyboard.press("Tab")
         hidden = opened.evaluate(
             """() => {

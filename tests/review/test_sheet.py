@@ -91,7 +91,7 @@ def test_all_that_is_needed_to_judge_is_there() -> None:
     assert "Oud.jpg by A" in first.one("figcaption").text
     assert first.one("code").text == "country/sw/choice/1/r1"
     fields = [[field.attributes["value"] for field in group.find("input")] for group in first.find("fieldset")]
-    assert fields == [["good", "odd", "wrong"], ["right", "wrong", "cannot tell"], ["yes", "no"]]
+    assert fields == [["good", "odd", "wrong"], ["yes", "no"], ["right", "wrong", "cannot tell"], ["yes", "no"]]
     assert first.one("textarea").attributes["name"] == "comment"
     assert (
         first.one("img").attributes["src"] == "data:image/jpeg;base64," + base64.b64encode(b"\xff\xd8picture").decode()

@@ -2,7 +2,7 @@
 (() => {
   const sheet = JSON.parse(document.getElementById("sheet").textContent);
   const formula = new RegExp("^" + sheet.formula);
-  const NAMES = ["question", "answer", "picture", "comment"];
+  const NAMES = ["question", "answerable", "answer", "picture", "comment"];
   const PLACE = "culturalground-review-" + sheet.key, WHO = "culturalground-reviewer", PROBE = "culturalground-probe";
   const articles = [...document.querySelectorAll("article")];
   const reviewer = document.getElementById("reviewer");
@@ -33,7 +33,7 @@
     });
   }
   function isJudged(article) {
-    return said(article).slice(0, 3).some(Boolean);
+    return said(article).slice(0, -1).some(Boolean);
   }
 
   function show() {
