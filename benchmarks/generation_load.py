@@ -90,7 +90,7 @@ def mixed_request(each: Row) -> Request:
 class StubbedStage(RephraseStage):
     """The real stage with an engine that answers at once, and nothing useful."""
 
-    def open(self) -> Engine:
+    def start(self) -> Engine:
         return Stub(*astuple(self.models["en"]))
 
 

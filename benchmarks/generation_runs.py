@@ -24,6 +24,7 @@ from pipeline.commit import Spend
 from pipeline.config import Budget, Cluster
 from pipeline.generation.engine import VllmEngine
 from pipeline.generation.model import location
+from pipeline.generation.on_demand import EngineOnDemand
 from pipeline.generation.opening import open_engine
 from pipeline.generation.request import Request
 from pipeline.generation.settings import Generation, Rephrase
@@ -135,8 +136,9 @@ def _requests(config: Generation, output: Storage, num_pictures: int, side_px: i
     stage = rephrase(config, output)
     inputs = {"questions": before}
     stub = Stub(*astuple(stage.models["en"]), keep=True)
+    kept = EngineOnDemand(stage.models, True, lambda: stub)
     for partition in stage.partitions(inputs):
-        asyncio.run(stage.process_with(partition, inputs, None, stub))
+        asyncio.run(stage.process_with(partition, inputs, None, kept))
     return stub.requests
 
 
@@ -245,7 +247,8 @@ def in_order(config: Generation, num_pictures: int, side_px: int, *, grouped: bo
         started = time.monotonic()
         done = await asyncio.gather(*map(one, requests))
         seconds = time.monotonic() - started
-        hits = engine.statistics()["encoder_hits"]
+        counted = engine.statistics()
+        hits = counted["pictures"] - counted["pictures_encoded"]
         await engine.close()
         return done, seconds, hits
 

@@ -12,14 +12,14 @@ from pathlib import Path
 
 from jobs.calibrate import calibrate_judge
 from jobs.chain import STAGES, run, survey
-from jobs.cost_shown import spent_line
+from jobs.cost_shown import spent_lines
 from jobs.export import add_arguments as add_export_arguments
 from jobs.plan import as_json, as_table, make_plan, write_matrix
 from jobs.review import review
 from jobs.run_config import RunConfig, load_config
 from jobs.trace import trace
 from pipeline.budget import spent
-from pipeline.commit import CommitRecord, committed_partitions, load_commits, total_accounts, total_counts
+from pipeline.commit import CommitRecord, committed_partitions, load_commits, total_accounts, total_caches, total_counts
 from pipeline.commons.picture import PictureError
 from pipeline.commons.profiles import check_contact
 from pipeline.commons.urls import normalise_title
@@ -224,9 +224,8 @@ def _status(config: RunConfig, options: argparse.Namespace) -> int:
         else:
             records = load_commits(stage.directory, list(committed_partitions(stage.directory)))
             print(f"  {stage.name:<10} {_unfinished(records, lease_holder(stage.directory))}")
-        accounts = total_accounts(records)
-        if accounts:
-            print(f"  {'':<10} {spent_line(accounts)}")
+        for line in spent_lines(total_accounts(records), total_caches(records)):
+            print(f"  {'':<10} {line}")
     spend = spent(storage)
     print(
         f"  spent      {spend.gpu_seconds / 3600:.2f} of {config.budget.gpu_hours:g} GPU-hours, "

@@ -7,6 +7,7 @@ from typing import Any
 
 from jobs.cost import Cost
 from pipeline import vocabulary
+from pipeline.generation.accounts import cache_rates
 from pipeline.generation.forecast import FIGURES, Forecast
 from pipeline.interval import Interval
 
@@ -114,12 +115,26 @@ def _times(interval: Interval, scale: float) -> dict[str, float]:
     return {"estimate": interval.estimate * scale, "low": interval.low * scale, "high": interval.high * scale}
 
 
-def spent_line(accounts: Mapping[str, Mapping[str, float]]) -> str:
-    """What a stage of generation took so far, for `culturalground status`."""
+def spent_lines(accounts: Mapping[str, Mapping[str, float]], caches: Mapping[str, int]) -> Iterator[str]:
+    """What a stage of generation took so far, and how much of it caches spared, for `culturalground status`.
+
+    Args:
+        accounts: language -> figures, as `Manifest.accounts` has them; of a stage without any, nothing is told.
+        caches: counters of `HasStatistics`, as `Manifest.caches` has them; empty where engines do not tell.
+    """
+    if not accounts:
+        return
     total = {figure: sum(each.get(figure, 0) for each in accounts.values()) for figure in _SPENT}
-    return (
+    yield (
         f"{total['items']:,.0f} items asked about in {len(accounts)} languages, {total['generated']:,.0f} replies and "
-        f"{total['from_store']:,.0f} from the store; tokens {total['prompt_tokens']:,.0f} in "
-        f"({total['cached_tokens']:,.0f} cached), {total['output_tokens']:,.0f} out; "
+        f"{total['from_store']:,.0f} from the store; tokens {total['prompt_tokens']:,.0f} in, "
+        f"{total['output_tokens']:,.0f} out; "
         f"{total['gpu_seconds'] / 3600:.2f} GPU-hours, {total['seconds'] / 3600:.2f} h of engines"
     )
+    rates = cache_rates(accounts, caches)
+    if rates:
+        yield "from caches: " + ", ".join(f"{_percent(*rate)} of {rate[1]:,.0f} {what}" for what, rate in rates.items())
+
+
+def _percent(part: float, whole: float) -> str:
+    return f"{100 * part / whole:.1f} %"

@@ -139,6 +139,10 @@ class Manifest:
     def accounts(self) -> dict[str, dict[str, float]]:
         return total_accounts(self.commits)
 
+    @property
+    def caches(self) -> dict[str, int]:
+        return total_caches(self.commits)
+
     def files(self, table: str) -> list[FileRecord]:
         return [file for commit in self.commits for file in commit.files if file.table == table]
 
@@ -150,6 +154,7 @@ class Manifest:
             "counts": asdict(self.counts),
             "spend": asdict(self.spend),
             "accounts": self.accounts,
+            "caches": self.caches,
             "documents": [asdict(document) for document in self.documents],
             "commits": [asdict(commit) for commit in self.commits],
         }
@@ -174,6 +179,14 @@ def total_accounts(commits: Iterable[CommitRecord]) -> dict[str, dict[str, float
             account = total.setdefault(name, {})
             for figure, number in figures.items():
                 account[figure] = account.get(figure, 0) + number
+    return dict(sorted(total.items()))
+
+
+def total_caches(commits: Iterable[CommitRecord]) -> dict[str, int]:
+    """What the caches of engines were asked for and had, for stages whose logs tell it: the sum over commits."""
+    total: Counter[str] = Counter()
+    for commit in commits:
+        total.update(commit.log.get("caches", {}))
     return dict(sorted(total.items()))
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.commit import Counts, Manifest
+from pipeline.generation.accounts import cache_rates
 
 Row = Mapping[str, Any]
 
@@ -22,6 +23,7 @@ class Timing:
         work_s: sum over partitions, s; more than `wall_s` where several ran at once.
         gpu_s: sum over GPUs held, s.
         fetched_bytes: from outside.
+        caches: of a stage with engines, as `accounts.cache_rates` has it.
     """
 
     stage: str
@@ -30,6 +32,7 @@ class Timing:
     work_s: float
     gpu_s: float = 0.0
     fetched_bytes: int = 0
+    caches: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -68,4 +71,5 @@ def timing(manifest: Manifest) -> Timing:
         sum(commit.log["seconds"] for commit in manifest.commits),
         manifest.spend.gpu_seconds,
         manifest.spend.fetched_bytes,
+        cache_rates(manifest.accounts, manifest.caches),
     )

@@ -12,7 +12,10 @@ from pipeline.progress import duration
 
 @dataclass(frozen=True)
 class Line:
-    """A stage's row: texts, and the bars' lengths in percent of the longest. No GPU, nothing fetched: no text."""
+    """A stage's row: texts, and the bars' lengths in percent of the longest.
+
+    There is no text where no GPU was held, nothing was fetched, or no engine was asked.
+    """
 
     stage: str
     partitions: str
@@ -20,6 +23,7 @@ class Line:
     work: str
     gpu: str
     fetched: str
+    caches: str
     span_bar: float
     work_bar: float
 
@@ -54,6 +58,7 @@ def _line(timing: Timing, longest: float) -> Line:
         work=duration(timing.work_s),
         gpu=f"{timing.gpu_s / 3600:,.2f} GPU h" if timing.gpu_s else "",
         fetched=size(timing.fetched_bytes) if timing.fetched_bytes else "",
+        caches=", ".join(f"{part / whole:.0%} of {what}" for what, (part, whole) in timing.caches.items()),
         span_bar=100 * timing.wall_s / longest,
         work_bar=100 * timing.work_s / longest,
     )

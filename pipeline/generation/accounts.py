@@ -74,6 +74,27 @@ def computed_tokens(figures: Mapping[str, float], prefix: str = "") -> float:
     return prompt - cached + output
 
 
+def cache_rates(
+    accounts: Mapping[str, Mapping[str, float]], caches: Mapping[str, int]
+) -> dict[str, tuple[float, float]]:
+    """What a stage's engines took from their caches: what was counted -> how many of how many, where any were.
+
+    Args:
+        accounts: language -> figures, as `Manifest.accounts` has them. Tokens are those of replies made for this stage,
+            which endpoints tell too.
+        caches: as `Manifest.caches` has them, counters of `HasStatistics`. A picture that was encoded for a request
+            that failed counts as one for those that did not.
+    """
+    prompt, cached = (sum(each.get(f"{name}_tokens", 0) for each in accounts.values()) for name in ("prompt", "cached"))
+    pictures = caches.get("pictures", 0)
+    found = {
+        "prompt tokens": (cached, prompt),
+        "encoded pictures": (max(0, pictures - caches.get("pictures_encoded", 0)), pictures),
+        "processed pictures": (caches.get("pictures_ready", 0), caches.get("pictures_processed", 0)),
+    }
+    return {what: rate for what, rate in found.items() if rate[1]}
+
+
 def charged(log: Mapping[str, Any], seconds: float, num_gpus: float) -> Mapping[str, Any]:
     """A partition's log with its time on the languages' accounts, as `seconds` and `gpu_seconds`.
 

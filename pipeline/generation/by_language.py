@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Protocol, runtime_checkable
 
-from pipeline.generation.request import Engine, Reply, Request
+from pipeline.generation.request import Engine, HasStatistics, Reply, Request
 
 _VISIBLE = "CUDA_VISIBLE_DEVICES"
 
@@ -43,17 +44,27 @@ class EngineByLanguage:
         """See `Engine`."""
         return await self.of(request.language).generate(request)
 
+    def statistics(self) -> Mapping[str, int]:
+        """See `HasStatistics`: the sum over all that have some."""
+        total: Counter[str] = Counter()
+        for engine in self._all():
+            if isinstance(engine, HasStatistics):
+                total.update(engine.statistics())
+        return total
+
     async def close(self) -> None:
         """Close all, the rest too where one cannot be closed."""
-        engines = {id(engine): engine for engine in (self._first, *self._engines.values())}
         failures: list[Exception] = []
-        for engine in engines.values():
+        for engine in self._all():
             try:
                 await engine.close()
             except Exception as error:  # noqa: BLE001 - raised below
                 failures.append(error)
         if failures:
             raise failures[0]
+
+    def _all(self) -> Collection[Engine]:
+        return {id(engine): engine for engine in (self._first, *self._engines.values())}.values()
 
 
 def answering(engine: Engine, language: str) -> Engine:

@@ -126,28 +126,21 @@ class VllmEngine:
             return failed(f"{_ENDED}{output.finish_reason}")
         num_prompt_tokens, num_cached_tokens = len(final.prompt_token_ids or ()), final.num_cached_tokens or 0
         self._asked.update(
-            prefix_queries=num_prompt_tokens, prefix_hits=num_cached_tokens, pictures=int(request.image is not None)
+            prompt_tokens=num_prompt_tokens, cached_tokens=num_cached_tokens, pictures=int(request.image is not None)
         )
         return Reply(
             output.text, output.finish_reason, None, num_prompt_tokens, len(output.token_ids), num_cached_tokens
         )
 
     def statistics(self) -> Mapping[str, int]:
-        """What was asked of the engine's caches so far, and what they had.
-
-        `prefix_*` count prompt tokens, `processor_*` pictures made ready for the model, `encoder_*` pictures that the
-        model's encoder would otherwise have had to look at again.
-        """
+        """See `HasStatistics`. The small request before the first one counts too."""
         processed = self._engine.renderer.mm_processor_cache
         found = processed.make_stats() if processed is not None else None
-        pictures = self._asked["pictures"]
         return {
-            "prefix_queries": self._asked["prefix_queries"],
-            "prefix_hits": self._asked["prefix_hits"],
-            "processor_queries": 0 if found is None else found.total,
-            "processor_hits": 0 if found is None else found.hits,
-            "encoder_queries": pictures,
-            "encoder_hits": max(0, pictures - self._encoder.num_pictures),
+            **{name: self._asked[name] for name in ("prompt_tokens", "cached_tokens", "pictures")},
+            "pictures_encoded": self._encoder.num_pictures,
+            "pictures_processed": 0 if found is None else found.total,
+            "pictures_ready": 0 if found is None else found.hits,
         }
 
     async def close(self) -> None:

@@ -34,8 +34,8 @@ class Forecast:
         items: asked about, over all languages.
         total: figure of `FIGURES` -> estimate with a 95 % interval, starts of engines left out.
         by_language: code -> `items` and the same figures.
-        start: `seconds` and `gpu_seconds` that a worker of the pilot was held without a partition in work: an engine's
-            start, for the most part.
+        start: `seconds` and `gpu_seconds` that a worker of the pilot was held without a partition in work, or while its
+            engine started.
         unseen: languages that the pilot asked nothing in; the mean of the others stands for them.
         num_partitions, pilot_items: of the pilot.
     """
@@ -171,9 +171,13 @@ def _held(commit: CommitRecord, figure: str) -> float:
 
 
 def _busy_share(commit: CommitRecord) -> float:
-    """The part of the time a worker was held for a partition in which it was in work; the rest is mostly a start."""
+    """The part of the time a worker was held for a partition in which it was in work; the rest is mostly a start.
+
+    An engine starts when the first partition in work needs it, which is no work on that partition.
+    """
     held = _held(commit, "seconds")
-    return min(1.0, float(commit.log["seconds"]) / held) if held else 1.0
+    work = float(commit.log["seconds"]) - commit.log.get("start_seconds", 0.0)
+    return min(1.0, max(0.0, work) / held) if held else 1.0
 
 
 def _start(commits: Sequence[CommitRecord]) -> dict[str, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from pipeline.fingerprint import canonical
 from pipeline.pooled import WorkerDied
@@ -82,6 +82,20 @@ class Engine(Protocol):
 
     async def close(self) -> None:
         """Let go of processes and connections."""
+        ...
+
+
+@runtime_checkable
+class HasStatistics(Protocol):
+    """An engine that counts what its caches were asked for, and what they did not have."""
+
+    def statistics(self) -> Mapping[str, int]:
+        """Counters that only grow from the engine's start on, so that of two readings the difference tells.
+
+        `prompt_tokens` and of them `cached_tokens`; `pictures` that replies are about, and `pictures_encoded` that the
+        model's encoder worked on for them; `pictures_processed` that were to be made ready for the model, and of them
+        `pictures_ready` before.
+        """
         ...
 
 

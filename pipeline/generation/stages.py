@@ -25,6 +25,7 @@ from pipeline.generation.examples import Examples, load_examples
 from pipeline.generation.feeding import expected_work, feed
 from pipeline.generation.lost_picture import shown
 from pipeline.generation.model import Model, identify, memory_bytes
+from pipeline.generation.on_demand import EngineOnDemand
 from pipeline.generation.opening import open_engine
 from pipeline.generation.prompt_file import PROMPTS, Prompt, load_prompt
 from pipeline.generation.replies import ReplyStore
@@ -109,7 +110,15 @@ class GenerationStage(PooledStage):
             found.append(Partition(commit.partition, payload, sum(file.rows for file in files)))
         return found
 
-    def open(self) -> Engine:
+    def open(self) -> EngineOnDemand:
+        return EngineOnDemand(self.models, self.generation.sees_pictures, self.start)
+
+    def start(self) -> Engine:
+        """The engine itself, once a request has no reply in the store.
+
+        Raises:
+            UserError: it does not start, or has another model than the run began with.
+        """
         engine = open_engine(self.generation)
         for code, expected in self.models.items():
             found = named(engine, code)
@@ -120,7 +129,7 @@ class GenerationStage(PooledStage):
                 )
         return engine
 
-    async def process_with(self, partition: Partition, inputs: Inputs, shared: Any, kept: Engine) -> Outcome:
+    async def process_with(self, partition: Partition, inputs: Inputs, shared: Any, kept: EngineOnDemand) -> Outcome:
         directory = inputs[self.after[0]].directory
         store = ReplyStore(self.output, self.name)
         gone = await asyncio.to_thread(Tombstones.load, self.output)
@@ -137,7 +146,8 @@ class GenerationStage(PooledStage):
             if gone.covers(group["qid"], group["sha256"]):
                 # `assemble` says of the picture that it was taken down.
                 return group | {"items": []}
-            image, engine = None, kept
+            image: bytes | None = None
+            engine: Engine = kept
             if self.shows_pictures() and self.scope.asked(group):
                 image, engine = await asyncio.to_thread(shown, self.pictures, group["sha256"], kept)
             row, tally = await self.group(group, image, engine, store)
@@ -152,7 +162,7 @@ class GenerationStage(PooledStage):
         table = await feed(windows, weigh, one, self.generation.pictures_in_flight, TABLES[name])
         num = table.num_rows
         counts = Counts("pictures", num, num, details={"items": items.total(), **sorted_counts(items)})
-        return Outcome({name: table}, counts, log=work.log())
+        return Outcome({name: table}, counts, log={**kept.log(), **work.log()})
 
     def charged(self, log: Mapping[str, Any], seconds: float) -> Mapping[str, Any]:
         return charged(log, seconds, self.num_gpus)

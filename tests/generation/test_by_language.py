@@ -38,7 +38,7 @@ class TwoModels(StubbedRephrase):
 
     pair: tuple[StubEngine, StubEngine]
 
-    def open(self) -> Engine:
+    def start(self) -> Engine:
         return EngineByLanguage({"ar": self.pair[1]}, self.pair[0])
 
 

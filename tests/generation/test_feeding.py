@@ -41,7 +41,7 @@ def table(numbers: list[int]) -> pa.Table:
 def outcome(stage: StubbedRephrase, before: Any) -> Outcome:
     """Of the first partition."""
     inputs = {"questions": before}
-    return asyncio.run(stage.process_with(stage.partitions(inputs)[0], inputs, None, stage.engine))
+    return asyncio.run(stage.process_with(stage.partitions(inputs)[0], inputs, None, stage.open()))
 
 
 @settings(max_examples=60, deadline=None)

@@ -17,6 +17,7 @@ from pipeline.config import Budget
 from pipeline.errors import ConfigError, StorageError, UserError
 from pipeline.generation import held_value, signs, stages
 from pipeline.generation.examples import load_examples
+from pipeline.generation.on_demand import EngineOnDemand
 from pipeline.generation.prompt_file import PROMPTS
 from pipeline.generation.request import Engine, EngineDied, Reply, Request
 from pipeline.generation.settings import Generation, Judge, Rephrase, Thresholds
@@ -47,10 +48,10 @@ class StubbedRephrase(RephraseStage):
     engine: StubEngine = StubEngine()
     logs: list[dict[str, int]]
 
-    def open(self) -> Engine:
+    def start(self) -> Engine:
         return self.engine
 
-    async def process_with(self, partition: Partition, inputs: Inputs, shared: Any, kept: Engine) -> Outcome:
+    async def process_with(self, partition: Partition, inputs: Inputs, shared: Any, kept: EngineOnDemand) -> Outcome:
         outcome = await super().process_with(partition, inputs, shared, kept)
         self.logs.append(dict(outcome.log))
         return outcome
@@ -59,7 +60,7 @@ class StubbedRephrase(RephraseStage):
 class StubbedJudge(JudgeStage):
     engine: StubEngine = StubEngine()
 
-    def open(self) -> Engine:
+    def start(self) -> Engine:
         return self.engine
 
 
@@ -550,7 +551,7 @@ def test_a_worker_with_other_weights_is_refused(tmp_path: Path) -> None:
     assert str(stage.models["en"]) == f"{weights}@1"
     stage.generation = settings.model_copy(update={"revision": "2"})
     with pytest.raises(UserError, match=r"has .*@2, the run began with .*@1"):
-        stage.open()
+        stage.start()
 
 
 def test_an_engine_opened_for_one_partition_is_closed(tmp_path: Path) -> None:

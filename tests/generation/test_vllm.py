@@ -97,14 +97,23 @@ def test_a_real_model_rewords_and_judges_until_it_is_killed(tmp_path: Path) -> N
             assert 8 <= tries <= 16
             assert reworded.log["prompt_tokens"] > 8 * 50
             assert reworded.log["output_tokens"] > 8 * 5
+            assert reworded.log["start_seconds"] > 0.5
+            # The engine's own count has the small request before the first one, of which it knew nothing.
+            caches = reworded.log["caches"]
+            assert caches["cached_tokens"] == reworded.log["cached_tokens"] > 8 * 32
+            assert 0 < caches["prompt_tokens"] - reworded.log["prompt_tokens"] < 100
 
             after = complete(output, "rephrase", "rephrased", reworded.tables["rephrased"])
             judged = await processed(judge, after, engine)
             found = statuses(judged, "judged", "judge_status")
             assert sorted(found) == ["judged"] * 8 + ["language_unsupported_by_model"]
 
+            tokens = ("prompt_tokens", "cached_tokens")
+            assert judged.log["caches"] == {name: judged.log[name] for name in tokens}
+            assert "start_seconds" not in judged.log
+
             again = await processed(rephrase, before, engine)
-            assert "generated" not in again.log
+            assert not {"generated", "caches", "start_seconds"} & again.log.keys()
             assert again.log["from_store"] == tries
             assert again.log["stored_output_tokens"] == reworded.log["output_tokens"]
             assert again.tables["rephrased"].equals(reworded.tables["rephrased"])

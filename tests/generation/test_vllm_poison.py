@@ -128,7 +128,7 @@ def caches_are_counted(engine: Any) -> None:
     answered = {POISON[name].image_sha256 for name in POISON.keys() - UNANSWERABLE} | {
         each.image_sha256 for each in GOOD
     }
-    assert found["encoder_queries"] - found["encoder_hits"] == len(answered - {None}) + 1
-    assert 0 < found["processor_hits"] < found["processor_queries"]
+    assert found["pictures_encoded"] == len(answered - {None}) + 1
+    assert 0 < found["pictures_ready"] < found["pictures_processed"]
     # Each good request came three times at least, and has more than one block of 32 tokens.
-    assert found["prefix_queries"] // 4 < found["prefix_hits"] < found["prefix_queries"]
+    assert found["prompt_tokens"] // 4 < found["cached_tokens"] < found["prompt_tokens"]

@@ -154,6 +154,9 @@ def test_status_says_what_generation_took(pilot: SampleRun, capsys: pytest.Captu
         assert f"{total['items']:,} items asked about in 3 languages" in lines[place + 1]
         assert f"tokens {total['prompt_tokens']:,} in" in lines[place + 1]
         assert f"{total['output_tokens']:,} out" in lines[place + 1]
+        cached = sum(each.get("cached_tokens", 0) for each in accounts(pilot, stage).values())
+        rate = f"{100 * cached / total['prompt_tokens']:.1f} % of {total['prompt_tokens']:,} prompt tokens"
+        assert lines[place + 2].strip() == f"from caches: {rate}"
     assert sum("items asked about" in line for line in lines) == 2
 
 

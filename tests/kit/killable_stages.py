@@ -78,14 +78,14 @@ class Work:
 class KillableRephrase(RephraseStage):
     work: Work
 
-    def open(self) -> Engine:
+    def start(self) -> Engine:
         return KillableEngine(self.work.journal, self.work.pace, sees_pictures=self.generation.sees_pictures)
 
 
 class KillableJudge(JudgeStage):
     work: Work
 
-    def open(self) -> Engine:
+    def start(self) -> Engine:
         return KillableEngine(self.work.journal, self.work.pace, sees_pictures=self.generation.sees_pictures)
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from eval.report.data import timing
@@ -41,3 +43,14 @@ def test_gpus_and_fetched_bytes_are_told_where_there_are_any() -> None:
     assert "fetched" not in rows[0].text
     assert "422.22 GPU h" in rows[1].text
     assert "3.2\N{NARROW NO-BREAK SPACE}GB fetched" in rows[1].text
+
+
+def test_what_came_from_caches_is_told_of_stages_with_engines() -> None:
+    log = {"accounts": {"en": {"prompt_tokens": 200, "cached_tokens": 50}, "ar": {"prompt_tokens": 200}}}
+    of_pictures = {"caches": {"pictures": 9, "pictures_encoded": 3}}
+    first, second = record("a", 100.0, 50.0), record("b", 90.0, 20.0)
+    commits = (replace(first, log={**first.log, **log, **of_pictures}), replace(second, log={**second.log, **log}))
+    engines, none = timing(Manifest("judge", "f", commits)), timing(Manifest("judge", "f", (first,)))
+    rows = read(page(made_up.report(timings=[engines, none]))).one("table", "times").one("tbody").find("tr")
+    assert "from caches 12% of prompt tokens, 67% of encoded pictures" in rows[0].text
+    assert "caches" not in rows[1].text
