@@ -55,10 +55,14 @@ class Scope:
 
 @dataclass(frozen=True)
 class Tally:
-    """What came of the items (a function of rows and replies), and what it took (which depends on the store)."""
+    """What came of the items (a function of rows and replies), and what it took (which depends on the store).
+
+    `error` is one of those that the engine gave, for people.
+    """
 
     items: Counter[str] = field(default_factory=Counter)
     work: Accounts = field(default_factory=Accounts)
+    error: str | None = None
 
     @property
     def failed(self) -> int:
@@ -101,6 +105,11 @@ async def ask(
         for name, request in requests.items()
     )
     return {name: stored[key] if key in stored else made[name] for name, key in keys.items()}, work
+
+
+def first_error(replies: Iterable[Reply]) -> str | None:
+    """That of the first reply that has one."""
+    return next((reply.error for reply in replies if reply.error is not None), None)
 
 
 async def all_of(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:

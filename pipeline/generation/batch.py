@@ -52,6 +52,10 @@ class Batch:
         """Whether an item's answer is to be reworded. Options stay what they are, so those of a choice do not."""
         return self.answers and item["kind"] == "open"
 
+    def apart(self) -> list[Batch]:
+        """Each item by itself."""
+        return [Batch((item,), self.answers, self.notes) for item in self.items]
+
     def request(self, prompt: Prompt, examples: str, image: bytes | None, sha256: str) -> Request:
         """What the model is asked.
 

@@ -12,7 +12,7 @@ import httpx
 
 from pipeline.errors import UserError
 from pipeline.generation.plain_text import PlainText
-from pipeline.generation.request import Reply, Request, failed
+from pipeline.generation.request import Reply, Request, failed, without_room
 from pipeline.generation.settings import Generation
 from pipeline.generation.warm_up import WarmUp, warm_up_request
 
@@ -23,6 +23,8 @@ _REFUSED = {
     403: "refuses the key; check the environment variable {key}",
     404: "knows no such address or model; check generation.endpoint_url and generation.model",
 }
+# OpenAI's code, and what it and vLLM say, of a request that is too long.
+_TOO_LONG = ("context_length_exceeded", "maximum context length", "maximum model length")
 _LONGEST_WAIT_S = 60.0
 _CONNECT_TIMEOUT_S = 10.0
 # Attempts to reach a server that has not answered yet: nobody may be there at all.
@@ -65,6 +67,8 @@ class EndpointEngine:
         if isinstance(response, str):
             return failed(f"{self._url}: {response}")
         self._require_access(response)
+        if response.status_code != 200 and any(words in response.text for words in _TOO_LONG):
+            return without_room(f"{self._url}: HTTP {response.status_code}: {response.text[:300]}")
         if response.status_code != 200:
             return failed(f"{self._url}: HTTP {response.status_code}: {response.text[:300]}")
         try:

@@ -8,6 +8,7 @@ import io
 import itertools
 import logging
 import os
+import re
 from collections import Counter
 from collections.abc import Mapping
 from functools import lru_cache
@@ -20,11 +21,13 @@ from pipeline import torchvision_remedy
 from pipeline.errors import UserError
 from pipeline.generation.model import Model
 from pipeline.generation.plain_text import PlainText
-from pipeline.generation.request import EngineDied, Reply, Request, failed
+from pipeline.generation.request import EngineDied, Reply, Request, failed, without_room
 from pipeline.generation.settings import Workers
 from pipeline.generation.warm_up import WarmUp, require_answer, warm_up_request
 
 _KEPT_PICTURES = 64
+# What vLLM says of a prompt that is too long by its text, and of one that is so with its picture.
+_TOO_LONG = re.compile("maximum (context|model) length")
 _ENDED = "the engine ended the request: "
 _ENDED_WITH_ERROR = f"{_ENDED}error"
 
@@ -82,7 +85,8 @@ class VllmEngine:
             # Whatever one request brings about is that request's reply.
             if self._engine.errored:
                 raise EngineDied(f"{self.model}: the engine failed: {error}") from error
-            return failed(error.__cause__ or error)
+            cause = error.__cause__ or error
+            return without_room(cause) if _TOO_LONG.search(str(cause)) else failed(cause)
         finally:
             self._in_work -= 1
 
@@ -128,6 +132,9 @@ class VllmEngine:
         self._asked.update(
             prompt_tokens=num_prompt_tokens, cached_tokens=num_cached_tokens, pictures=int(request.image is not None)
         )
+        if output.finish_reason == "length" and len(output.token_ids) < request.max_tokens:
+            told = f"{num_prompt_tokens} tokens of prompt leave {len(output.token_ids)} of {request.max_tokens}"
+            return without_room(told, num_prompt_tokens, len(output.token_ids), num_cached_tokens)
         return Reply(
             output.text, output.finish_reason, None, num_prompt_tokens, len(output.token_ids), num_cached_tokens
         )

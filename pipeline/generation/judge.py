@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pipeline import vocabulary
-from pipeline.generation.asking import Row, Scope, Tally, ask
+from pipeline.generation.asking import Row, Scope, Tally, ask, first_error
 from pipeline.generation.by_language import named
 from pipeline.generation.draw import seed
 from pipeline.generation.necessity import Necessity, answered_blind, blind_request
@@ -71,7 +71,7 @@ async def judge_group(
         for item in settings.asked_blind(group):
             requests[_BLIND, item["qa_id"]] = blind_request(item, settings.necessity)
     replies, work = await ask(requests, group["sha256"], engine, store)
-    tally = Tally(work=work)
+    tally = Tally(work=work, error=first_error(replies.values()))
     items: list[Row] = []
     for item in group["items"]:
         reason = settings.scope.reason_against(item)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from pipeline.generation.accounts import Accounts
 from pipeline.generation.answers import AnswerReason, check_answer
-from pipeline.generation.asking import Row, Scope, Tally, ask
+from pipeline.generation.asking import Row, Scope, Tally, ask, first_error
 from pipeline.generation.batch import Batch, Part, batches
 from pipeline.generation.by_language import named
 from pipeline.generation.checks import Reason, check_question
@@ -99,23 +99,32 @@ async def rephrase_group(
     """
     sha256 = group["sha256"]
 
-    async def replies_to(asked: Sequence[Batch]) -> tuple[list[Reply], Accounts]:
+    async def replies_to(asked: Sequence[Batch]) -> tuple[list[tuple[Batch, Reply]], Accounts]:
+        """Items that have no room in the model's window together are asked about one by one."""
         requests = {number: settings.request(batch, image, sha256) for number, batch in enumerate(asked)}
         replies, work = await ask(requests, sha256, engine, store)
-        return [replies[number] for number in range(len(asked))], work
+        found, alone = list[tuple[Batch, Reply]](), list[Batch]()
+        for number, batch in enumerate(asked):
+            if replies[number].has_no_room and len(batch.items) > 1:
+                alone += batch.apart()
+            else:
+                found.append((batch, replies[number]))
+        if not alone:
+            return found, work
+        more, more_work = await replies_to(alone)
+        return found + more, work + more_work
 
     first, second = dict[int, Tried](), dict[int, Tried]()
-    asked = settings.first(group)
-    replies, work = await replies_to(asked)
+    replied, work = await replies_to(settings.first(group))
     again = list[Batch]()
-    for batch, reply in zip(asked, replies, strict=True):
+    for batch, reply in replied:
         came = outcome(batch, reply, group)
         first |= came
         again += settings.second(batch, reply, came)
-    replies, more = await replies_to(again)
-    for batch, reply in zip(again, replies, strict=True):
+    replied_again, more = await replies_to(again)
+    for batch, reply in replied_again:
         second |= outcome(batch, reply, group)
-    tally = Tally(work=work + more)
+    tally = Tally(work=work + more, error=first_error(reply for _, reply in (*replied, *replied_again)))
     items: list[Row] = []
     for item in group["items"]:
         reason, qa_id = settings.scope.reason_against(item), item["qa_id"]

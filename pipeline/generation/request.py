@@ -11,6 +11,7 @@ from pipeline.fingerprint import canonical
 from pipeline.pooled import WorkerDied
 
 FinishReason = Literal["stop", "length", "error"]
+_NO_ROOM = "prompt and reply have no room in the model's window; raise max_model_len: "
 
 
 class EngineDied(WorkerDied):
@@ -58,6 +59,11 @@ class Reply:
     num_output_tokens: int = 0
     num_cached_tokens: int = 0
 
+    @property
+    def has_no_room(self) -> bool:
+        """Whether a shorter request might be answered: this one filled the model's window, or would have."""
+        return self.error is not None and self.error.startswith(_NO_ROOM)
+
 
 class Engine(Protocol):
     """A model that answers many requests at once.
@@ -103,6 +109,17 @@ def failed(error: BaseException | str) -> Reply:
     """The reply of a request that went wrong."""
     text = error if isinstance(error, str) else f"{type(error).__name__}: {error}"
     return Reply("", "error", " ".join(text.split())[:500])
+
+
+def without_room(
+    detail: BaseException | str, num_prompt_tokens: int = 0, num_output_tokens: int = 0, num_cached_tokens: int = 0
+) -> Reply:
+    """The reply of a request that fills the model's window.
+
+    It is a failure, which no store keeps: how large the window is, is a matter of settings, and no part of the key.
+    """
+    error = failed(f"{_NO_ROOM}{detail}").error
+    return Reply("", "error", error, num_prompt_tokens, num_output_tokens, num_cached_tokens)
 
 
 def request_key(request: Request, model: str, revision: str) -> str:

@@ -132,7 +132,8 @@ class Rephrase(Section):
         8,
         gt=0,
         description="of one picture and language, at most; each takes 256 tokens of max_model_len for its part of the "
-        "reply; a weak model keeps one apart only",
+        "reply, and those that have no room in it together are asked about one by one; a weak model keeps one apart "
+        "only",
     )
     examples: int = Field(2, ge=0, description="shown in each language, from generation/examples; 0 shows none")
     prompt: str | None = Field(None, description="a prompt file; null takes the project's own")

@@ -151,7 +151,7 @@ class GenerationStage(PooledStage):
             if self.shows_pictures() and self.scope.asked(group):
                 image, engine = await asyncio.to_thread(shown, self.pictures, group["sha256"], kept)
             row, tally = await self.group(group, image, engine, store)
-            failures.add(tally.failed)
+            failures.add(tally.failed, tally.error)
             items.update(tally.items)
             work.update(Accounts.of_items(item["language"] for item in self.scope.asked(group)))
             work.update(tally.work)
@@ -172,7 +172,7 @@ class RephraseStage(GenerationStage):
     """Questions in their templates' words to questions in words of a model, or with the reason why not."""
 
     name = "rephrase"
-    version = 3
+    version = 4
     tables = ("rephrased",)
     after = ("questions",)
     reads = "questions"
@@ -227,7 +227,7 @@ class JudgeStage(GenerationStage):
     """Items to items with verdicts, or with the reason why they have none."""
 
     name = "judge"
-    version = 2
+    version = 3
     tables = ("judged",)
     after = ("rephrase",)
     reads = "rephrased"
@@ -270,22 +270,26 @@ class _Failures:
         self._where = f"{stage.name}, partition {partition.id}"
         self._limit = stage.generation.max_failed
         self._num_items = self._num_failed = 0
+        self._error: str | None = None
 
     def expect(self, num_items: int) -> None:
         """So many more are to be asked about."""
         self._num_items += num_items
 
-    def add(self, num_failed: int) -> None:
-        """So many more have failed.
+    def add(self, num_failed: int, error: str | None) -> None:
+        """So many more have failed, and with what error one of them did.
 
         Raises:
             UserError: more than may, of all that were to be asked about so far.
         """
         self._num_failed += num_failed
+        self._error = error or self._error
         if self._num_failed > self._limit * self._num_items:
+            told = "" if self._error is None else f" ({self._error})"
             raise UserError(
                 f"{self._where}: the engine failed {self._num_failed} of {self._num_items} items, more than "
-                f"generation.max_failed ({self._limit}) allows; see its log, then run again: stored replies are kept"
+                f"generation.max_failed ({self._limit}) allows{told}; see its log, then run again: stored replies are "
+                "kept"
             )
 
 

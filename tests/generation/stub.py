@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pipeline.generation.request import EngineDied, Reply, Request, failed, request_key
+from pipeline.generation.request import EngineDied, Reply, Request, failed, request_key, without_room
 from pipeline.generation.text import quoted_name
 
 Behaviour = Callable[[Request], str]
@@ -29,7 +29,7 @@ class StubEngine:
     else by its hash and schema.
 
     Args:
-        behaviour: what becomes of a request: good, garbage (no JSON), cut_off, error or refused (by UserError).
+        behaviour: what becomes of a request: good, garbage (no JSON), cut_off, error, or no_room (in the window).
         dies_after: requests that are answered before the engine is dead.
         revision: of the pretended model.
         sees_pictures: whether requests may carry one.
@@ -66,6 +66,8 @@ class StubEngine:
         behaviour = self._behaviour(request)
         if behaviour == "error":
             return failed(RuntimeError("told to fail"))
+        if behaviour == "no_room":
+            return without_room("told so", 10, 2)
         if behaviour == "garbage":
             return Reply("I would be happy to help!", "stop", None, 10, 7)
         return Reply(_answer(request, number), "length" if behaviour == "cut_off" else "stop", None, 10, 5)

@@ -100,6 +100,24 @@ def test_trouble_that_stays_is_the_reply_of_that_request() -> None:
     assert len(server.bodies) == 3
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"error": {"message": "This model\'s maximum context length is 512 tokens. However, ...", "code": 400}}',
+        b'{"error": {"message": "too much", "code": "context_length_exceeded"}}',
+    ],
+)
+def test_a_request_that_is_too_long_is_told_from_other_failures(body: bytes) -> None:
+    with ChatServer(lambda number, request: (400, {}, body)) as server:
+        [reply] = ask(server, REQUEST)
+    assert reply.has_no_room
+    assert "HTTP 400" in str(reply.error)
+    assert len(server.bodies) == 1
+    with ChatServer(lambda number, request: (400, {}, b"no such field")) as server:
+        [reply] = ask(server, REQUEST)
+    assert (reply.finish_reason, reply.has_no_room) == ("error", False)
+
+
 def test_a_connection_that_breaks_is_the_reply_too() -> None:
     with ChatServer(lambda number, body: None) as server:
         [reply] = ask(server, REQUEST, max_attempts=2)

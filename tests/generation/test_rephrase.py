@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -25,7 +27,7 @@ Row = dict[str, Any]
 PROMPT = load_prompt(PROMPTS / "rephrase.yaml", SLOTS, KEYS)
 RETRY = load_retry()
 SCOPE = Scope(False, 1.0, frozenset({"open", "choice"}), frozenset(QUESTIONS))
-BEHAVIOURS = ("good", "garbage", "cut_off", "error")
+BEHAVIOURS = ("good", "garbage", "cut_off", "error", "no_room")
 
 
 def rephrased(
@@ -131,7 +133,10 @@ def test_nothing_but_question_answer_and_statuses_changes_whatever_the_engine_do
     assert tally.items.total() == len(before["items"])
     assert len(engine.requests) == tally.work["generated"] + tally.work["failed"]
     first = [request for request in engine.requests if not is_retry(request)]
-    assert sum(len(told(request)) for request in first) == len(scope.asked(before))
+    wanted = Counter(each["original_question"] for each in scope.asked(before))
+    asked_about = Counter(template for request in first for template, _ in told(request))
+    # Twice where it had no room together with others.
+    assert asked_about == wanted or ("no_room" in behaviours and wanted < asked_about <= wanted + wanted)
     assert all(len(told(request)) <= size for request in engine.requests)
 
 
@@ -232,6 +237,54 @@ def test_what_was_cut_off_together_is_asked_for_alone(tmp_path: Any) -> None:
     assert [len(told(request)) for request in engine.requests] == [2, 2, 1, 1, 1, 1]
     assert [request.max_tokens // PROMPT.max_tokens for request in engine.requests] == [2, 2, 1, 1, 1, 1]
     assert RETRY.reasons[Reason.CUT_OFF] in engine.requests[-1].user
+
+
+@pytest.mark.parametrize("retry", [RETRY, None])
+def test_what_has_no_room_together_is_asked_about_one_by_one_as_if_it_had_been_so_at_first(
+    tmp_path: Any, retry: Retry | None
+) -> None:
+    before = group(1, languages=("en", "ar"))
+    narrow = StubEngine(lambda request: "no_room" if len(told(request)) > 1 else "good")
+    row, tally = rephrased(before, narrow, tmp_path / "narrow", size=8, retry=retry)
+    alone, _ = rephrased(before, StubEngine(), tmp_path / "alone", size=1, retry=retry)
+    assert row == alone
+    assert [len(told(request)) for request in narrow.requests] == [2, 2, 1, 1, 1, 1]
+    assert (tally.work["failed"], tally.work["generated"], tally.failed, tally.error) == (2, 4, 0, None)
+    # Nothing of the window is stored: a larger one asks for all together.
+    wide = StubEngine()
+    again, tally = rephrased(before, wide, tmp_path / "narrow", size=8, retry=retry)
+    assert [len(told(request)) for request in wide.requests] == [2, 2]
+    assert again == row
+
+
+def test_a_second_try_that_has_no_room_is_made_one_by_one_too(tmp_path: Any) -> None:
+    def behaviour(request: Request) -> str:
+        return "no_room" if is_retry(request) and len(told(request)) > 1 else "good"
+
+    class Refused(StubEngine):
+        """Its first answers are not those of the questions."""
+
+        async def generate(self, request: Request) -> Reply:
+            reply = await super().generate(request)
+            if is_retry(request) or reply.error:
+                return reply
+            return replace(reply, text=json.dumps({key: {"question": "?", "reply": "?"} for key in ("1", "2", "3")}))
+
+    engine = Refused(behaviour)
+    row, _ = rephrased(group(1, [item(number) for number in (1, 2, 3)]), engine, tmp_path, size=8)
+    assert statuses(row) == answer_statuses(row) == ["rephrased:retry"] * 3
+    assert [len(told(request)) for request in engine.requests] == [3, 3, 1, 1, 1]
+
+
+def test_an_item_without_room_alone_costs_no_other(tmp_path: Any) -> None:
+    before = group(1, [item(number) for number in range(1, 6)])
+    long = before["items"][2]["original_question"]
+    engine = StubEngine(lambda request: "no_room" if long in request.user else "good")
+    row, tally = rephrased(before, engine, tmp_path, size=8)
+    assert statuses(row) == ["rephrased", "rephrased", "kept:engine_error", "rephrased", "rephrased"]
+    assert [each["qa_id"] for each in row["items"]] == [each["qa_id"] for each in before["items"]]
+    assert (tally.failed, tally.work["failed"]) == (1, 2)
+    assert "raise max_model_len" in str(tally.error)
 
 
 def test_one_bad_item_costs_no_other_and_goes_alone_with_its_reason(tmp_path: Any) -> None:

@@ -320,6 +320,16 @@ def test_an_engine_that_fails_nearly_everything_stops_the_stage_before_a_commit(
     assert run(mended, before).manifest.counts.details == {"items": 24, "rephrased": 24}
 
 
+def test_a_window_that_is_too_small_for_any_item_is_told_by_its_setting(tmp_path: Path) -> None:
+    output = open_storage(str(tmp_path))
+    before = questions(output, [[group(1, [item(number) for number in range(8)])]])
+    narrow = rephrase(output, StubEngine(lambda request: "no_room"), items_per_request=8)
+    with pytest.raises(UserError, match=r"failed 8 of 8 items.*no room in .*; raise max_model_len: told so"):
+        run(narrow, before)
+    assert len(narrow.engine.requests) == 9
+    assert list(output.list("replies/")) == []
+
+
 def test_a_few_failures_are_the_status_of_their_items(tmp_path: Path) -> None:
     output = open_storage(str(tmp_path))
     before = questions(output, [[group(number) for number in range(10)]])
