@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BufferedIOBase
 from pathlib import Path
 from urllib.parse import urlparse
 
@@ -40,6 +41,10 @@ class Storage(ABC):
     @abstractmethod
     def write(self, path: str, data: bytes) -> None:
         """Store the object, replacing one of that name. Readers see the old bytes or the new, nothing between."""
+
+    def write_from(self, path: str, file: BufferedIOBase) -> None:
+        """As `write`, of all that a file holds; S3 takes it piece by piece, so that memory does not grow with it."""
+        self.write(path, file.read())
 
     @abstractmethod
     def create(self, path: str, data: bytes) -> bool:

@@ -13,9 +13,11 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from io import BufferedIOBase
 from typing import Any
 
 import boto3
+from boto3.s3.transfer import TransferConfig
 from botocore.config import Config as BotoConfig
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -25,6 +27,9 @@ from pipeline.storage import ObjectInfo, Storage
 MAX_ATTEMPTS = 8
 CONNECT_TIMEOUT_S = 10.0
 READ_TIMEOUT_S = 60.0
+
+# Parts are sent one after another: whoever wants more sends several files at once.
+_IN_PARTS = TransferConfig(multipart_threshold=16 << 20, multipart_chunksize=16 << 20, use_threads=False)
 
 _MISSING = {"404", "NoSuchKey", "NotFound"}
 _S3_ADVICE = {
@@ -102,6 +107,10 @@ class S3Storage(Storage):
     def write(self, path: str, data: bytes) -> None:
         with self._explained(path, "write"):
             self._client.put_object(Bucket=self.bucket, Key=self._key(path), Body=data)
+
+    def write_from(self, path: str, file: BufferedIOBase) -> None:
+        with self._explained(path, "write"):
+            self._client.upload_fileobj(file, self.bucket, self._key(path), Config=_IN_PARTS)
 
     def create(self, path: str, data: bytes) -> bool:
         creator = uuid.uuid4().hex

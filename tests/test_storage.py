@@ -39,6 +39,15 @@ def test_what_was_written_is_read_and_replaced_and_deleted(storage: Storage) -> 
     storage.delete("a/b.bin")
 
 
+@pytest.mark.parametrize("size", [0, 100, 40_000_000], ids=["empty", "small", "in-parts"])
+def test_a_file_is_written_as_its_bytes_are(storage: Storage, tmp_path: Path, size: int) -> None:
+    data = bytes(range(256)) * (size // 256) + b"x" * (size % 256)
+    (tmp_path / "file").write_bytes(data)
+    with (tmp_path / "file").open("rb") as file:
+        storage.write_from("a/b", file)
+    assert storage.read("a/b") == data
+
+
 def test_empty_objects_and_long_non_latin_names_are_objects_too(storage: Storage) -> None:
     names = ["empty", "naïve/दीपावली 祭.json", "a+b&c%20d=é?.txt"]
     for name in names:
