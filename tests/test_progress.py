@@ -5,7 +5,7 @@ import io
 import pytest
 
 from pipeline.commit import Counts
-from pipeline.progress import LOG_INTERVAL_S, TERMINAL_INTERVAL_S, Progress, duration
+from pipeline.progress import LOG_INTERVAL_S, TERMINAL_INTERVAL_S, ByteProgress, Progress, duration
 
 PARTITION = Counts("lines", 100, 60, {"no_picture": 30}, {"not_json": 10})
 
@@ -97,3 +97,24 @@ def test_nothing_quarantined_is_said_too() -> None:
 )
 def test_durations_read_as_a_person_says_them(seconds: float, words: str) -> None:
     assert duration(seconds) == words
+
+
+def test_a_transfer_tells_its_rate_and_what_is_left_by_what_was_moved() -> None:
+    clock, log = Clock(), io.StringIO()
+    progress = ByteProgress("publish", 1_000_000_000, log, clock)
+    progress.keep(500_000_000)
+    for _ in range(20):
+        clock.now += 1.0
+        progress.add(20_000_000)
+    progress.finish("stopped")
+    assert log.getvalue().splitlines() == [
+        "publish    700.0/1,000.0 MB | 20.0 MB/s | 15 s left",
+        "publish    900.0/1,000.0 MB | 20.0 MB/s | 5.0 s left",
+        "publish    900.0/1,000.0 MB | 20.0 MB/s | 5.0 s left | stopped in 20 s",
+    ]
+
+
+def test_a_transfer_of_nothing_has_a_line() -> None:
+    log = io.StringIO()
+    ByteProgress("check", 0, log, Clock()).finish("done")
+    assert log.getvalue() == "check      0.0/0.0 MB | 0.0 MB/s | done in 0.0 s\n"
