@@ -15,6 +15,7 @@ from jobs.chain import STAGES, run, survey
 from jobs.cost_shown import spent_lines
 from jobs.export import add_arguments as add_export_arguments
 from jobs.plan import as_json, as_table, make_plan, write_matrix
+from jobs.publish import add_arguments as add_publish_arguments
 from jobs.review import review
 from jobs.run_config import RunConfig, load_config
 from jobs.trace import trace
@@ -41,9 +42,11 @@ from pipeline.wikidata.sparql.snapshot import Snapshot
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; 0 is success, 1 a failed verification, 2 an error that the user can mend."""
     options = _parser().parse_args(arguments)
-    command: Callable[[RunConfig, argparse.Namespace], int] = options.command
+    command: Callable[..., int] = options.command
     try:
-        return command(load_config(options.config, _overrides(options)), options)
+        # A command without --config works on what is named on its line.
+        config = [load_config(options.config, _overrides(options))] if "config" in options else []
+        return command(*config, options)
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -120,6 +123,7 @@ def _parser() -> argparse.ArgumentParser:
     tracing.add_argument("qa_id", type=int, help="the item, as in column qa_id of the index")
     tracing.set_defaults(command=_trace)
     add_export_arguments(commands.add_parser("export", parents=[common], help="the data set for another tool to load"))
+    add_publish_arguments(commands.add_parser("publish", help="an export, to a hub or a bucket"))
     reviewing = commands.add_parser("review", parents=[common], help="sheets for native speakers, and their verdicts")
     reviewing.add_argument("--language", choices=LANGUAGE_CODES, metavar="CODE", help="make a sheet in this language")
     reviewing.add_argument("--n", dest="num", type=int, default=100, metavar="N", help="questions of the sheet")
