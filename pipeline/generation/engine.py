@@ -85,8 +85,7 @@ class VllmEngine:
             # Whatever one request brings about is that request's reply.
             if self._engine.errored:
                 raise EngineDied(f"{self.model}: the engine failed: {error}") from error
-            cause = error.__cause__ or error
-            return without_room(cause) if _TOO_LONG.search(str(cause)) else failed(cause)
+            return _failure(error.__cause__ or error)
         finally:
             self._in_work -= 1
 
@@ -169,6 +168,10 @@ class _EncoderRuns:
 
     def log_engine_initialized(self) -> None:
         """Nothing to say."""
+
+
+def _failure(error: BaseException) -> Reply:
+    return without_room(error) if _TOO_LONG.search(str(error)) else failed(error)
 
 
 def _tokens(tokenizer: Any) -> list[str]:

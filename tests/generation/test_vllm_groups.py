@@ -22,7 +22,7 @@ from tests.generation.rows import Row, group, item
 from tests.generation.test_vllm import complete, processed
 from tests.kit.stored_pictures import store
 
-pytestmark = [pytest.mark.slow, pytest.mark.vllm]
+pytestmark = [pytest.mark.slow, pytest.mark.vllm, pytest.mark.soak]
 
 WINDOW = 4096
 SHORT = "Which country is the thing in this picture from?"
