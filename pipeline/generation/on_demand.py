@@ -43,7 +43,7 @@ class EngineOnDemand:
 
         `start_seconds` of an engine that was started, and under `caches` how much each of its counters grew.
         """
-        counted = self._engine.statistics() if isinstance(self._engine, HasStatistics) else {}
+        counted: Mapping[str, int] = self._engine.statistics() if isinstance(self._engine, HasStatistics) else {}
         grown = {name: number - self._told.get(name, 0) for name, number in counted.items()}
         start = {"start_seconds": round(self._start_s, 3)} if self._start_s else {}
         self._told, self._start_s = counted, 0.0
