@@ -2,17 +2,17 @@
 
 The concepts are those of the embedded sample and, if ../shared is there, real ones, again and again under ids and names
 of their own (`made_stages.py` says how): so many that 400,000 of them give 3 million items. Everything from `questions`
-on is the real stage on Ray with two workers, under `configs/paper.yaml` without models; each runs in a fresh tree of
-processes. Values and classes are those of the real concepts, so they do not grow with the number of concepts as those
-of a dump would.
+on is the real stage, under `configs/paper.yaml` without models. Each runs in a fresh process, or with `--ray` in a tree
+of processes with two workers. Values and classes are those of the real concepts, so they do not grow with the number of
+concepts as those of a dump would.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ from typing import Any
 # Scripts here are run by path, from any folder; what they measure lies beside this one.
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.assembly_stage import NAMES, SIDE_PX, real_config
+from benchmarks.assembly_stage import NAMES, SIDE_PX, real_config, run_alone
 from benchmarks.claims import Claim, claim
 from benchmarks.process_tree import watch
 from jobs.chain import run
@@ -42,14 +42,14 @@ EVEN = 0.8
 Row = dict[str, Any]
 
 
-def measure(sizes: Sequence[int], folder: Path) -> Sequence[Claim]:
+def measure(sizes: Sequence[int], folder: Path, way: str) -> Sequence[Claim]:
     """Run every stage at every size, print what each took, and compare sizes."""
     prepare(folder)
     taken: dict[int, dict[str, Row]] = {}
     for number in sizes:
         taken[number] = {}
         for name in NAMES:
-            taken[number][name] = row = one(folder, number, name)
+            taken[number][name] = row = one(folder, number, name, way)
             print(json.dumps({"concepts": number, "stage": name, **row}), flush=True)
         shutil.rmtree(folder / str(number))
     return claims(taken)
@@ -70,25 +70,27 @@ def prepare(folder: Path) -> None:
     run(real_config(folder), last="select", local=True)
 
 
-def one(folder: Path, number: int, name: str) -> Row:
-    """What a stage took in a tree of processes of its own."""
-    script = Path(__file__).with_name("assembly_stage.py")
-    command = [sys.executable, str(script), str(folder), str(number), name]
-    with tempfile.TemporaryFile() as told:
-        # Progress goes to the standard error output of the run.
-        with subprocess.Popen(command, stdout=told, cwd=script.parents[1]) as process:
-            took = watch(process)
-        if process.returncode:
-            sys.exit(f"{name} failed at {number} concepts")
-        told.seek(0)
-        found = json.loads(told.read().decode().splitlines()[-1])
+def one(folder: Path, number: int, name: str, way: str) -> Row:
+    """What a stage took in a process of its own and those that it started."""
+    # Forked from a process that has nothing but the libraries: importing them takes longer than a small stage.
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([run_alone.__module__])
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=run_alone, args=(theirs, folder, number, name, way))
+    process.start()
+    theirs.close()
+    took = watch(process)
+    process.join()
+    if process.exitcode:
+        sys.exit(f"{name} failed at {number} concepts")
+    found = ours.recv()
     began, ended = found.pop("began"), found.pop("ended")
     return {
         "wall_s": round(ended - began, 1),
+        "cpu_s": round(sum(took.cpu_between(role, began, ended) for role in ("driver", "worker")), 1),
         "driver_cpu_s": round(took.cpu_between("driver", began, ended), 1),
-        "workers_cpu_s": round(took.cpu_between("worker", began, ended), 1),
         "driver_mb": round(took.peak_mb["driver"]),
-        "worker_mb": round(took.peak_mb["worker"]),
+        **({"worker_mb": round(took.peak_mb["worker"])} if way == "ray" else {}),
         **{key: round(value, 1) for key, value in found.items()},
     }
 
@@ -99,7 +101,9 @@ def claims(taken: dict[int, dict[str, Row]]) -> Sequence[Claim]:
     sizes = sorted(taken)
     largest = sizes[-1]
     for base in [size for size in sizes if size <= largest // 10][-2:]:
-        ours, peer = (sum(map(_cpu, taken[size].values())) / _items(taken[size]) for size in (largest, base))
+        ours, peer = (
+            sum(row["cpu_s"] for row in taken[size].values()) / _items(taken[size]) for size in (largest, base)
+        )
         made.append(claim(f"CPU an item, {largest} concepts against {base}", ours * 1e6, peer * 1e6, "us", LINEAR,
                           less_is_better=True))  # fmt: skip
     for name in NAMES:
@@ -107,15 +111,11 @@ def claims(taken: dict[int, dict[str, Row]]) -> Sequence[Claim]:
         allowed = DRIVER_MB + DRIVER_BYTES * largest / 1e6
         made.append(claim(f"{name}: driver's memory at {largest} concepts, against what is stated", row["driver_mb"],
                           allowed, "MB", 1.0, less_is_better=True))  # fmt: skip
-        if largest // 10 in taken:
+        if "worker_mb" in row and largest // 10 in taken:
             before = taken[largest // 10][name]["worker_mb"]
             made.append(claim(f"{name}: a worker's memory, {largest} concepts against {largest // 10}",
                               row["worker_mb"], before, "MB", EVEN, less_is_better=True))  # fmt: skip
     return made
-
-
-def _cpu(row: Row) -> float:
-    return float(row["driver_cpu_s"] + row["workers_cpu_s"])
 
 
 def _items(rows: dict[str, Row]) -> float:
@@ -126,16 +126,18 @@ def main() -> None:
     """Parse the sizes, measure, and exit: 0 only if every bar holds."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help=f"sizes {QUICK} only")
+    parser.add_argument("--ray", action="store_true", help="on Ray with two workers instead of one process")
     parser.add_argument("--folder", type=Path, help="work here; a temporary folder by itself")
     parser.add_argument("sizes", type=int, nargs="*", help=f"concepts; {SIZES} by itself")
     options = parser.parse_args()
+    way = "ray" if options.ray else "local"
     sizes = options.sizes or (QUICK if options.quick else SIZES)
     if options.folder is not None:
         options.folder.mkdir(parents=True, exist_ok=True)
-        found = measure(sizes, options.folder.resolve())
+        found = measure(sizes, options.folder.resolve(), way)
     else:
         with tempfile.TemporaryDirectory() as name:
-            found = measure(sizes, Path(name))
+            found = measure(sizes, Path(name), way)
     sys.exit(0 if all(made.ok for made in found) else 1)
 
 

@@ -1,18 +1,11 @@
-"""One stage of a made-up run in this process, which `assembly_scale.py` starts and watches: FOLDER CONCEPTS STAGE.
-
-Ray is started first. What the stage took is printed as one JSON object; a run goes on in FOLDER from stage to stage.
-"""
+"""One stage of a made-up run, in a process that `assembly_scale.py` starts and watches."""
 
 from __future__ import annotations
 
-import json
-import sys
 import time
 from collections.abc import Mapping
+from multiprocessing.connection import Connection
 from pathlib import Path
-
-# Scripts here are run by path, from any folder; what they measure lies beside this one.
-sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.made_stages import MadeExtract, MadeImages, MadeSelect
 from jobs.chain import STAGES, build_stages, survey
@@ -20,15 +13,17 @@ from jobs.run_config import RunConfig, load_config
 from pipeline.budget import SpendGuard, spent
 from pipeline.commit import load_manifest
 from pipeline.commons.normalise import Normalised, normalise
+from pipeline.local_executor import execute_locally
 from pipeline.ray_executor import execute_on_ray, start
-from pipeline.runner import run_stage, stage_directory
+from pipeline.runner import Executor, run_stage, stage_directory
 from pipeline.stage import Stage, StageOutput
 from pipeline.storage import open_storage
 
 CONFIG = "configs/paper.yaml"
 FIRST, LAST = "extract", "assemble"
 NAMES = STAGES[STAGES.index(FIRST) : STAGES.index(LAST) + 1]
-ITEMS_A_CONCEPT = 7.5
+# Aimed at: of every eight drawn, one has too few wrong options or gives itself away, which leaves 7.5.
+ITEMS_A_CONCEPT = 8.5
 WORKERS = 2
 # Of a drawing: 2 to 3 kB. So that a shard has as many rows as one of 128 MB with pictures of 30 kB, it has fewer MB.
 SIDE_PX, SHARD_MB = 96, 16
@@ -78,24 +73,41 @@ def drawings(folder: Path) -> list[Normalised]:
     return [normalise(file.read_bytes(), max_pixels=1_000_000) for file in sorted((folder / "drawings").iterdir())]
 
 
-def run(folder: Path, number: int, wanted: str) -> dict[str, float]:
-    """Run one stage after those that are complete; when it began and ended, what it wrote, and its rows."""
+def run_alone(told: Connection, folder: Path, number: int, wanted: str, way: str) -> None:
+    """`run`, whose result is sent to the process that started this one."""
+    told.send(run(folder, number, wanted, way))
+
+
+def run(folder: Path, number: int, wanted: str, way: str) -> dict[str, float]:
+    """Run one stage after those that are complete; when it began and ended, what it wrote, and its rows.
+
+    Args:
+        folder: has the real run and the drawings, and a folder for each size.
+        number: of concepts.
+        wanted: the stage.
+        way: local, or ray, which is started before the time is taken.
+    """
     config = made_config(folder, number)
     storage = open_storage(config.output)
     outputs: dict[str, StageOutput] = {}
     for name, stage in made_stages(folder, number).items():
         inputs = {before: outputs[before] for before in stage.after}
         if name == wanted:
-            start(num_cpus=WORKERS, object_store_memory=400_000_000, include_dashboard=False, log_to_driver=True)
+            execute = execute_locally if way == "local" else _on_ray(config)
             began = time.time()
             guard = SpendGuard(config.budget, spent(storage))
-            done = run_stage(stage, inputs, storage, execute_on_ray(config.cluster), guard, config.cluster.lease_s)
+            done = run_stage(stage, inputs, storage, execute, guard, config.cluster.lease_s)
             return {"began": began, "ended": time.time(), **_written(done)}
         directory = stage_directory(stage, inputs, storage)
         manifest = load_manifest(directory)
         assert manifest is not None, f"{name} is not complete"
         outputs[name] = StageOutput(directory, manifest)
     raise ValueError(f"{wanted} is none of {', '.join(NAMES)}")
+
+
+def _on_ray(config: RunConfig) -> Executor:
+    start(num_cpus=WORKERS, object_store_memory=400_000_000, include_dashboard=False, log_to_driver=True)
+    return execute_on_ray(config.cluster)
 
 
 def _written(done: StageOutput) -> dict[str, float]:
@@ -109,7 +121,3 @@ def _written(done: StageOutput) -> dict[str, float]:
         "partitions": len(commits),
         "workers_s": sum(commit.log["seconds"] for commit in commits),
     }
-
-
-if __name__ == "__main__":
-    print(json.dumps(run(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3])))

@@ -161,11 +161,15 @@ def varied(real: pa.Table, numbers: Longs) -> pa.Table:
 
 
 def naming(concepts: pa.Table) -> list[tuple[int, Row]]:
-    """Each concept's id, and the first statement that names a picture of it."""
-    found = []
-    for row in concepts.to_pylist():
-        found.append((row["qid"], next(each for each in row["statements"] if each["property"] == IMAGE)))
-    return found
+    """Each concept's id, and the first statement that names a picture of it: its GUID and the title."""
+    lists = concepts.column("statements").combine_chunks()
+    statements = lists.flatten()
+    shown = pc.indices_nonzero(pc.equal(pc.struct_field(statements, "property"), IMAGE)).to_numpy()
+    _, first = np.unique(pc.list_parent_indices(lists).to_numpy()[shown], return_index=True)
+    chosen = pa.array(shown[first])
+    named = [pc.struct_field(statements, name).take(chosen).to_pylist() for name in ("statement_id", "text")]
+    rows = [{"statement_id": guid, "text": text} for guid, text in zip(*named, strict=True)]
+    return list(zip(concepts.column("qid").to_pylist(), rows, strict=True))
 
 
 def image_row(qid: int, of: int, statement: Row, drawing: Normalised, data: bytes) -> Row:

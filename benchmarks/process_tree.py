@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 # Ray names its workers so; the rest below a driver are Ray's own services.
@@ -38,11 +38,12 @@ class Taken:
         return max((cpu for at, cpu in self.cpu_s[role] if at <= when), default=0.0)
 
 
-def watch(process: subprocess.Popen[bytes]) -> Taken:
+def watch(process: BaseProcess) -> Taken:
     """Look at a process and its descendants until it ends."""
     taken = Taken()
     cpu: dict[int, tuple[str, float]] = {}
-    while process.poll() is None:
+    assert process.pid is not None
+    while process.is_alive():
         for pid in _tree(process.pid):
             seen = _look(pid)
             if seen is None:
