@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -132,7 +133,10 @@ def run(
         )
         if name == last:
             break
-    storage.write(f"{config.name}.json", describe({name: output.directory.uri for name, output in outputs.items()}))
+    record = describe({name: output.directory.uri for name, output in outputs.items()})
+    storage.write(f"{config.name}.json", record)
+    # The one above is that of the last run of this name; these stay, to be compared.
+    storage.create(f"records/{config.name}-{hashlib.sha256(record).hexdigest()[:12]}.json", record)
     return outputs
 
 

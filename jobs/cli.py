@@ -12,7 +12,9 @@ from pathlib import Path
 
 from jobs.calibrate import calibrate_judge
 from jobs.chain import STAGES, run, survey
+from jobs.checks import verify
 from jobs.cost_shown import spent_lines
+from jobs.diff import add_arguments as add_diff_arguments
 from jobs.export import add_arguments as add_export_arguments
 from jobs.plan import as_json, as_table, make_plan, write_matrix
 from jobs.publish import add_arguments as add_publish_arguments
@@ -32,7 +34,6 @@ from pipeline.progress import duration
 from pipeline.storage import open_storage
 from pipeline.takedown import FOLDER as TOMBSTONES
 from pipeline.takedown import Tombstones, take_down
-from pipeline.verify import Check, verify_dataset, verify_stage
 from pipeline.wikidata.choice.countries import direct
 from pipeline.wikidata.estimate import estimate, report
 from pipeline.wikidata.sparql.service import Service
@@ -40,7 +41,7 @@ from pipeline.wikidata.sparql.snapshot import Snapshot
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; 0 is success, 1 a failed verification, 2 an error that the user can mend."""
+    """Run a command; 0 is success, 1 a failed verification or a difference, 2 an error that the user can mend."""
     options = _parser().parse_args(arguments)
     command: Callable[..., int] = options.command
     try:
@@ -110,7 +111,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("status", parents=[common], help="how far the run is").set_defaults(command=_status)
     checking = commands.add_parser("verify", parents=[common], help="recount from storage")
     checking.add_argument("--to", dest="last", choices=STAGES, default=STAGES[-1], help="last stage to check")
-    checking.set_defaults(command=_verify)
+    checking.set_defaults(command=verify)
     removing = commands.add_parser("takedown", parents=[common], help="remove pictures and all samples made of them")
     removing.add_argument("--file", action="append", default=[], metavar="TITLE", help="a file of Commons")
     removing.add_argument("--sha256", action="append", default=[], type=_digest, metavar="HEX", help="a stored picture")
@@ -122,6 +123,7 @@ def _parser() -> argparse.ArgumentParser:
     tracing = commands.add_parser("trace", parents=[common], help="one item from dump to prediction")
     tracing.add_argument("qa_id", type=int, help="the item, as in column qa_id of the index")
     tracing.set_defaults(command=_trace)
+    add_diff_arguments(commands.add_parser("diff", help="what changed between two runs"))
     add_export_arguments(commands.add_parser("export", parents=[common], help="the data set for another tool to load"))
     add_publish_arguments(commands.add_parser("publish", help="an export, to a hub or a bucket"))
     reviewing = commands.add_parser("review", parents=[common], help="sheets for native speakers, and their verdicts")
@@ -279,24 +281,6 @@ def _unfinished(records: tuple[CommitRecord, ...], holder: str | None) -> str:
     work = duration(sum(record.log["seconds"] for record in records) / len(records))
     state = f"running under driver {holder}" if holder else "stopped"
     return f"{state}, {len(records)} partitions committed, {counts.ok:,} ok, {work} a partition"
-
-
-def _verify(config: RunConfig, options: argparse.Namespace) -> int:
-    stages = [stage for stage in survey(config) if STAGES.index(stage.name) <= STAGES.index(options.last)]
-    outputs = {stage.name: stage.output for stage in stages if stage.output is not None}
-    missing = [stage.name for stage in stages if stage.output is None]
-    checks: list[Check] = []
-    for output in outputs.values():
-        checks += verify_stage(output, outputs)
-    if STAGES.index(options.last) >= STAGES.index("assemble") and "assemble" in outputs:
-        checks += verify_dataset(outputs, open_storage(config.output))
-    for check in checks:
-        print(f"{'FAIL' if check.problems else 'ok':<5}{check.name} ({check.looked_at:,})")
-        for problem in check.problems[:20]:
-            print(f"       {problem}")
-    if missing:
-        print(f"FAIL not complete: {', '.join(missing)}; run `culturalground run` first")
-    return 1 if missing or any(check.problems for check in checks) else 0
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""One item from its byte range in the dump to its predictions: what every stage made of it, and where that lies."""
+"""One item from its bytes in the dump to its predictions: what every stage made of it, and where that lies or ended."""
 
 from __future__ import annotations
 
@@ -11,65 +11,89 @@ import pyarrow.compute as pc
 
 from jobs.chain import build_stages, survey
 from jobs.run_config import RunConfig
+from jobs.trace_way import arranged, ending, way_of
 from pipeline.errors import UserError
 from pipeline.generation import rephrase
 from pipeline.generation.replies import ReplyStore
 from pipeline.generation.request import Reply, request_key
-from pipeline.generation.scores import POINTS
-from pipeline.generation.stages import RephraseStage
-from pipeline.picture_store import PictureStore, pack_path
-from pipeline.stage import StageOutput
+from pipeline.generation.scores import JUDGED, POINTS
+from pipeline.generation.stages import JudgeStage, RephraseStage
+from pipeline.picture_store import PictureLostError, PictureStore, pack_path
+from pipeline.stage import Stage, StageOutput
 from pipeline.storage import Storage, open_storage
-from pipeline.tables import read_table
+from pipeline.tables import read_groups, read_table
+from pipeline.wikidata.dump.locate import find_line
+from pipeline.wikidata.dump.ranges import Range
+from pipeline.wikidata.dump.source import open_source
 
 Row = dict[str, Any]
 Outputs = Mapping[str, StageOutput]
 
 
 def trace(config: RunConfig, qa_id: int) -> Iterator[str]:
-    """Lines of text, from the dump on.
+    """Lines of text, from the dump on, to the shard or to where the item ended.
 
     Raises:
-        UserError: the run is not assembled yet, or has no such item.
+        UserError: no question of the run is made yet, or it has no such item.
     """
     storage = open_storage(config.output)
     outputs = {stage.name: stage.output for stage in survey(config) if stage.output is not None}
-    if "assemble" not in outputs:
-        raise UserError("trace: `assemble` is not complete for this config; run it first")
-    place = _one(outputs["assemble"], "index", "qa_id", qa_id)
-    if place is None:
-        index = f"{outputs['assemble'].directory.uri}/tables/index"
-        raise UserError(f"trace: no item {qa_id} in this run; ids stand in column qa_id of {index}")
-    shard = next(
-        file
-        for commit in outputs["assemble"].manifest.commits
-        for file in commit.files
-        if file.table == "shards" and commit.partition == place["shard"]
-    )
-    row = read_table(outputs["assemble"].directory, shard.path).slice(place["row"], 1).to_pylist()[0]
-    item = row["items"][place["item"]]
-    yield f"item {qa_id}: Q{item['qid']}, P{item['property']}, {item['language']}, {item['kind']}, split {row['split']}"
-    yield from _source(config, storage, outputs, item)
+    if "questions" not in outputs:
+        raise UserError("trace: `questions` is not complete for this config; run it first")
+    stages = build_stages(config, storage)
+    way = way_of(outputs, qa_id)
+    if not way:
+        raise UserError(f"trace: no item {qa_id} in this run; ids stand in column qa_id of {_places_of_ids(outputs)}")
+    row, item = way[-1].row, way[-1].item
+    state = f"split {row['split']}" if way[-1].stage == "assemble" else "not in the data set"
+    yield f"item {qa_id}: Q{item['qid']}, P{item['property']}, {item['language']}, {item['kind']}, {state}"
+    yield from _source(stages, outputs, item)
     yield from _picture(storage, outputs, row)
-    yield from _wordings(config, storage, outputs, item, row["sha256"])
-    yield f"shard       row {place['row']}, item {place['item']} of {outputs['assemble'].directory.uri}/{shard.path}"
-    yield from _predictions(outputs, qa_id)
+    yield from _wordings(stages, storage, outputs, item, row["sha256"])
+    yield from _thresholds(stages["judge"], item)
+    yield from arranged(config, outputs, way)
+    if way[-1].stage == "assemble":
+        place = way[-1]
+        yield f"shard       row {place.number}, item {place.position} of {place.uri}"
+        yield from _predictions(outputs, qa_id)
+    else:
+        yield from ending(stages, storage, outputs, way[-1])
 
 
-def _source(config: RunConfig, storage: Storage, outputs: Outputs, item: Row) -> Iterator[str]:
+def _places_of_ids(outputs: Outputs) -> str:
+    if "assemble" in outputs:
+        return f"{outputs['assemble'].directory.uri}/tables/index"
+    return f"the items of {outputs['questions'].directory.uri}/tables/questions"
+
+
+def _source(stages: Mapping[str, Stage], outputs: Outputs, item: Row) -> Iterator[str]:
     extract = outputs["extract"]
-    ranges = {part.id: part.payload for part in build_stages(config, storage)["extract"].partitions({})}
+    ranges = {part.id: part.payload for part in stages["extract"].partitions({})}
     commit, entity = next(_rows_of(extract, "entities", item["qid"]))
-    part = ranges[commit]
-    yield f"dump        bytes {part['start']:,} to {part['end']:,} of {part['uri']} (partition {commit})"
+    part = Range(**ranges[commit])
+    line = find_line(open_source(part.uri).read, part, item["qid"])
+    yield f"dump        bytes {part.start:,} to {part.end:,} of {part.uri} (partition {commit})"
+    if line is not None:
+        lies = f"its line {line.number:,}, {line.size:,} bytes of text, comes of bytes {line.start:,} to {line.end:,}"
+        yield f"            {lies}"
     for statement in entity["statements"]:
         if statement["statement_id"] in item["statement_ids"]:
             value = f"Q{statement['qid']}" if statement["qid"] else statement["time"] or statement["text"]
+            value = (
+                value or f"{statement['amount']} {'Q' if statement['unit'] else ''}{statement['unit'] or ''}".strip()
+            )
             said = f"P{statement['property']} = {value}, rank {statement['rank']}, dump of {item['dump_date']}"
             yield f"statement   {statement['statement_id']}: {said}"
     _, concept = next(_rows_of(outputs["select"], "concepts", item["qid"]))
     path = " > ".join(f"Q{qid}" for qid in concept["class_path"])
     yield f"concept     {concept['country']} by {concept['country_statement']}; {concept['domain']} by {path}"
+
+
+def _value(statement: Row) -> str:
+    if statement["qid"]:
+        return f"Q{statement['qid']}"
+    unit = f" Q{statement['unit']}" if statement["unit"] else ""
+    return statement["time"] or statement["text"] or f"{statement['amount']}{unit}"
 
 
 def _picture(storage: Storage, outputs: Outputs, row: Row) -> Iterator[str]:
@@ -78,16 +102,20 @@ def _picture(storage: Storage, outputs: Outputs, row: Row) -> Iterator[str]:
     yield f"picture     {image['title']}, from {image['source_url']}"
     yield f"            chosen by P{image['property']}, {image['statement_id']}: {image['picture_reason']}"
     yield f"            {image['attribution']}"
-    place = PictureStore(storage).find(row["sha256"])
-    lies = f"bytes {place.offset:,} to {place.offset + place.size:,} of {storage.uri}/{pack_path(place.pack)}"
+    try:
+        place = PictureStore(storage).find(row["sha256"])
+        lies = f"bytes {place.offset:,} to {place.offset + place.size:,} of {storage.uri}/{pack_path(place.pack)}"
+    except PictureLostError:
+        lies = "no longer in the store"
     yield f"            {image['width']} x {image['height']} px, sha256 {row['sha256']}: {lies}"
 
 
-def _wordings(config: RunConfig, storage: Storage, outputs: Outputs, item: Row, sha256: str) -> Iterator[str]:
+def _wordings(stages: Mapping[str, Stage], storage: Storage, outputs: Outputs, item: Row, sha256: str) -> Iterator[str]:
     yield f"template    {item['template_id']}: {item['original_question']}"
     options = f" {item['choices']}, right: {item['answer_index']}" if item["choices"] else ""
     yield f"answer      {item['original_answer']} (label in {item['answer_label_language']}){options}"
-    stages = build_stages(config, storage)
+    if item["rephrase_status"] is None:
+        return
     by = f" by {item['rephrase_model']}" if item["rephrase_model"] else ""
     yield f"rephrase    {item['rephrase_status']}{by}: {item['question']}"
     if item["answer_status"]:
@@ -96,7 +124,16 @@ def _wordings(config: RunConfig, storage: Storage, outputs: Outputs, item: Row, 
         rows = _rows_of(outputs["questions"], "questions", item["qid"])
         group = next(found for _, found in rows if found["sha256"] == sha256)
         yield from tries(stages["rephrase"], storage, group, item["qa_id"])
-    yield from judgement(item)
+    if item["judge_status"] is not None:
+        yield from judgement(item)
+
+
+def _thresholds(stage: Stage, item: Row) -> Iterator[str]:
+    """From which score on a verdict is true, for an item that has scores."""
+    assert isinstance(stage, JudgeStage)
+    if item["judge_status"] == JUDGED:
+        least = stage.config.thresholds_of(item["language"])
+        yield f"            needed in {item['language']}: {', '.join(f'{point} {least[point]}' for point in POINTS)}"
 
 
 def judgement(item: Row) -> Iterator[str]:
@@ -151,8 +188,9 @@ def _rows_of(output: StageOutput, table: str, qid: int) -> Iterator[tuple[str, R
     """(partition, row) of an entity's rows in a table."""
     for commit in output.manifest.commits:
         for file in commit.files:
-            if file.table == table:
-                found = read_table(output.directory, file.path)
+            if file.table != table:
+                continue
+            for found in read_groups(output.directory, file.path):
                 for row in found.filter(pc.equal(found.column("qid"), qid)).to_pylist():
                     yield commit.partition, row
 

@@ -24,6 +24,7 @@ class Progress:
         done: partitions that an earlier run committed.
         stream: where the lines go; None is standard error.
         clock: seconds, monotonic.
+        parts: what they are, where they are no partitions.
     """
 
     def __init__(
@@ -33,24 +34,27 @@ class Progress:
         done: int,
         stream: TextIO | None = None,
         clock: Callable[[], float] = time.monotonic,
+        parts: str = "partitions",
     ) -> None:
         self._name, self._total, self._done, self._kept = name, total, done, done
+        self._parts = parts
         self._clock = clock
         self._started = clock()
         self._counts: Counts | None = None
         self._shown = _Line(stream, clock)
 
-    def add(self, counts: Counts) -> None:
-        """Count one more committed partition."""
+    def add(self, counts: Counts | None = None) -> None:
+        """Count one more committed partition, and its rows where they are told."""
         self._done += 1
-        self._counts = counts if self._counts is None else self._counts + counts
+        if counts is not None:
+            self._counts = counts if self._counts is None else self._counts + counts
         self._shown.update(self.line)
 
     def line(self) -> str:
         """What is shown now."""
         elapsed = max(self._clock() - self._started, 1e-9)
         fresh = self._done - self._kept
-        parts = [f"{self._name:<10} {self._done}/{self._total} partitions"]
+        parts = [f"{self._name:<10} {self._done}/{self._total} {self._parts}"]
         if self._counts is not None:
             rate = self._counts.rows_in / elapsed
             parts.append(f"{self._counts.rows_in:,} {self._counts.unit}, {rate:,.0f}/s")

@@ -80,11 +80,16 @@ def read_table(storage: Storage, path: str, columns: Sequence[str] | None = None
     return pq.read_table(io.BytesIO(storage.read(path)), columns=None if columns is None else list(columns))
 
 
+def open_table(storage: Storage, path: str) -> pq.ParquetFile:
+    """A file of which only what is asked for is fetched."""
+    info = storage.stat(path)
+    # Columns that lie side by side are asked for at once: one read a row group, not one a column of it.
+    return pq.ParquetFile(_ObjectFile(storage, path, 0 if info is None else info.size), pre_buffer=True)
+
+
 def read_slice(storage: Storage, rows: Slice, columns: Sequence[str] | None = None) -> pa.Table:
     """Rows [start, stop) of a file; only the row groups that hold them are fetched."""
-    info = storage.stat(rows.path)
-    # Columns that lie side by side are asked for at once.
-    file = pq.ParquetFile(_ObjectFile(storage, rows.path, 0 if info is None else info.size), pre_buffer=True)
+    file = open_table(storage, rows.path)
     groups: list[int] = []
     first = position = 0
     for group in range(file.metadata.num_row_groups):
@@ -98,13 +103,17 @@ def read_slice(storage: Storage, rows: Slice, columns: Sequence[str] | None = No
     return table.slice(rows.start - first, rows.stop - rows.start)
 
 
-def read_groups(storage: Storage, path: str) -> Iterator[pa.Table]:
-    """The rows of a file, `ROW_GROUP_ROWS` at a time as a rule: for who need not have all of them at once."""
-    info = storage.stat(path)
-    # One read a row group, not one a column of it.
-    file = pq.ParquetFile(_ObjectFile(storage, path, 0 if info is None else info.size), pre_buffer=True)
+def read_groups(storage: Storage, path: str, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+    """The rows of a file, `ROW_GROUP_ROWS` at a time as a rule: for who need not have all of them at once.
+
+    Args:
+        storage: has the file.
+        path: in it.
+        columns: that are wanted, of nested ones by their path in parquet (`items.list.element.qa_id`); None is all.
+    """
+    file = open_table(storage, path)
     for group in range(file.metadata.num_row_groups):
-        yield file.read_row_group(group)
+        yield file.read_row_group(group, columns=None if columns is None else list(columns))
 
 
 def cut_rows(files: Sequence[FileRecord], rows_per_partition: int) -> Iterator[list[Slice]]:

@@ -1,0 +1,132 @@
+"""One stage against its records: bytes, rows, schema, counts, and what it read of the stage before."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+import pyarrow as pa
+
+from pipeline.errors import StorageError
+from pipeline.progress import Progress
+from pipeline.schema import TABLES
+from pipeline.stage import StageOutput
+from pipeline.storage import Storage
+from pipeline.tables import FileRecord, open_table
+from pipeline.verify.check import Check
+
+INPUT_TABLE = {
+    "select": ("extract", "entities"),
+    "images": ("select", "concepts"),
+    "questions": ("images", "images"),
+    "rephrase": ("questions", "questions"),
+    "judge": ("rephrase", "rephrased"),
+    "arrange": ("judge", "judged"),
+    "assemble": ("arrange", "arranged"),
+    "evaluate_base": ("assemble", "shards"),
+    "evaluate_trained": ("assemble", "shards"),
+}
+_THREADS = 8
+_PIECE = 16 << 20  # bytes of a file in memory at a time
+
+
+def verify_stage(
+    output: StageOutput, inputs: Mapping[str, StageOutput], progress: Progress | None = None
+) -> Iterator[Check]:
+    """Files against their records, counts against rows, input rows against the stage before.
+
+    Args:
+        output: the stage to check.
+        inputs: complete stages by name; those that it read are among them, or the check of its input fails.
+        progress: told of every file.
+    """
+    stage = output.manifest.stage
+    files = [file for commit in output.manifest.commits for file in commit.files]
+    found = []
+    with ThreadPoolExecutor(_THREADS) as pool:
+        for problem in pool.map(lambda file: _file_problem(output.directory, file), files):
+            found.append(problem)
+            if progress is not None:
+                progress.add()
+    found += [_document_problem(output.directory, document) for document in output.manifest.documents]
+    problems = [problem for problem in found if problem]
+    yield Check.of(f"{stage}: files match their hash, rows and schema", len(found), problems)
+    yield Check.of(f"{stage}: counts balance", len(output.manifest.commits), _count_problems(output))
+    if stage in INPUT_TABLE:
+        yield _input_check(output, *INPUT_TABLE[stage], inputs)
+    if output.files("model_files"):
+        yield _model_check(output)
+
+
+def _input_check(output: StageOutput, before: str, table: str, inputs: Mapping[str, StageOutput]) -> Check:
+    stage = output.manifest.stage
+    name = f"{stage}: every row of {table} was read once"
+    if before not in inputs:
+        return Check.of(name, 0, [f"{before} is not complete"])
+    expected = inputs[before].num_rows(table)
+    read = sum(commit.input_rows or 0 for commit in output.manifest.commits)
+    return Check.of(name, expected, [] if read == expected else [f"{stage} read {read} rows, there are {expected}"])
+
+
+def _model_check(output: StageOutput) -> Check:
+    """The model's folder against its table."""
+    rows = output.read("model_files").to_pylist()
+    problems = []
+    for row in rows:
+        path = f"export/{row['path']}"
+        try:
+            right = _digest(output.directory, path) == row["sha256"]
+        except StorageError as error:
+            problems.append(str(error))
+            continue
+        if not right:
+            problems.append(f"{output.directory.uri}/{path}: its bytes do not match the table model_files")
+    return Check.of(f"{output.manifest.stage}: files of the model match their sha256", len(rows), problems)
+
+
+def _digest(directory: Storage, path: str) -> str:
+    digest = hashlib.sha256()
+    position = 0
+    while piece := directory.read(path, position, _PIECE):
+        digest.update(piece)
+        position += len(piece)
+    return digest.hexdigest()
+
+
+def _file_problem(directory: Storage, file: FileRecord) -> str | None:
+    name = f"{directory.uri}/{file.path}"
+    try:
+        if _digest(directory, file.path) != file.sha256:
+            return f"{name}: its bytes do not match the commit record"
+        parquet = open_table(directory, file.path)
+    except StorageError as error:
+        return str(error)
+    except (pa.ArrowException, OSError) as error:
+        return f"{name}: is no parquet file: {error}"
+    if parquet.metadata.num_rows != file.rows:
+        return f"{name}: has {parquet.metadata.num_rows} rows, the commit record says {file.rows}"
+    if not parquet.schema_arrow.equals(TABLES[file.table]):
+        return f"{name}: does not have the schema of table {file.table}"
+    return None
+
+
+def _document_problem(directory: Storage, document: FileRecord) -> str | None:
+    try:
+        right = _digest(directory, document.path) == document.sha256
+    except StorageError as error:
+        return str(error)
+    return None if right else f"{directory.uri}/{document.path}: its bytes do not match the manifest"
+
+
+def _count_problems(output: StageOutput) -> Iterator[str]:
+    for commit in output.manifest.commits:
+        name = f"{commit.stage}, partition {commit.partition}"
+        if commit.counts.balance():
+            yield f"{name}: {commit.counts.balance()} rows are not accounted for"
+        aside = sum(file.rows for file in commit.files if file.table == "quarantine")
+        if aside != commit.counts.num_quarantined:
+            yield f"{name}: {aside} rows in quarantine, the record says {commit.counts.num_quarantined}"
+        first = commit.files[0] if commit.files else None
+        if first is not None and first.rows != commit.counts.ok:
+            yield f"{name}: {first.rows} rows in {first.table}, the record says {commit.counts.ok}"

@@ -1,0 +1,70 @@
+"""Runs of a few entities of the embedded sample, as far as the shards, with whatever is altered in their dump."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from jobs.chain import run, survey
+from pipeline.stage import StageOutput
+from sample.build import BuiltSample
+from sample.commons_server import CommonsServer
+from sample.dump import gzip_members
+from tests.kit.sample_run import SampleRun
+
+Row = dict[str, Any]
+NUM = 8
+SMALL = ("questions.languages=[en, sw]", "select.rows_per_partition=16", "assemble.test=0.3")
+# With what tests open in place of an endpoint.
+JUDGED = (
+    "generation.engine=endpoint", "generation.endpoint_url=http://localhost/v1", "generation.model=stub",
+    "generation.revision='1'", "rephrase.share=0", "judge.share=1",
+)  # fmt: skip
+
+
+def is_dated(entity: Row) -> bool:
+    """Whether it has one plain year of inception."""
+    claims = entity["claims"].get("P571", [])
+    return len(claims) == 1 and claims[0]["mainsnak"].get("datavalue", {}).get("value", {}).get("precision") == 9
+
+
+def entities_of(sample: BuiltSample) -> list[Row]:
+    """Those that have a picture, a few of them with one year of inception, and all that have none."""
+    with gzip.open(sample.dump_gz, "rt", encoding="utf-8") as file:
+        found = [json.loads(line.rstrip(",\n")) for line in file if line.startswith("{")]
+    shown = [entity for entity in found if "P18" in entity.get("claims", {})]
+    dated = [entity for entity in shown if is_dated(entity)][:3]
+    kept = {entity["id"] for entity in [*dated, *shown[: NUM - len(dated)]]}
+    return [entity for entity in found if "P18" not in entity.get("claims", {}) or entity["id"] in kept]
+
+
+@dataclass(frozen=True)
+class FewEntities:
+    """Makes runs of the same entities, or of altered ones."""
+
+    sample: BuiltSample
+    server: CommonsServer
+    folder: Path
+
+    def run(self, name: str, *settings: str, change: Callable[[list[Row]], object] | None = None) -> SampleRun:
+        """Run as far as the shards, in process. Runs share one output, so what is the same is made once."""
+        entities = entities_of(self.sample)
+        if change is not None:
+            change(entities)
+        dump = self.folder / f"{name}.json.gz"
+        dump.write_bytes(gzip_members([json.dumps(entity).encode() for entity in entities]))
+        made = SampleRun(
+            replace(self.sample, dump_gz=dump), self.server, str(self.folder / "output"), (*SMALL, *settings)
+        )
+        made = replace(made, overrides=(*made.overrides, "select.limit=null"))
+        run(made.config, last="assemble", local=True)
+        return made
+
+
+def outputs_of(made: SampleRun) -> dict[str, StageOutput]:
+    """The complete stages of a run."""
+    return {stage.name: stage.output for stage in survey(made.config) if stage.output is not None}
