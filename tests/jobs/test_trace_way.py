@@ -74,7 +74,7 @@ def made(built_sample: BuiltSample, commons: CommonsServer, tmp_path_factory: py
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(stages, "open_engine", lambda settings: StubEngine())
-        kept = ("assemble.keep=passing", f"assemble.protected=[{folder}/held.jsonl]", "extract.range_mb=1")
+        kept = ("assemble.keep=passing", f"assemble.protected=[{folder}/held.jsonl]")
         found = world.run("traced", *JUDGED, *kept, change=change)
     with gzip.open(folder / "traced.json.gz", "rt", encoding="utf-8") as file:
         lines = [line for line in file if line.startswith("{")]

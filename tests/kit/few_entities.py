@@ -17,8 +17,11 @@ from sample.dump import gzip_members
 from tests.kit.sample_run import SampleRun
 
 Row = dict[str, Any]
-NUM = 8
-SMALL = ("questions.languages=[en, sw]", "select.rows_per_partition=16", "assemble.test=0.3")
+NUM = 12
+SMALL = (
+    "questions.languages=[en, sw]", "extract.range_mb=1", "select.rows_per_partition=256",
+    "images.rows_per_partition=16", "assemble.test=0.3",
+)  # fmt: skip
 # With what tests open in place of an endpoint.
 JUDGED = (
     "generation.engine=endpoint", "generation.endpoint_url=http://localhost/v1", "generation.model=stub",
@@ -38,7 +41,8 @@ def entities_of(sample: BuiltSample) -> list[Row]:
         found = [json.loads(line.rstrip(",\n")) for line in file if line.startswith("{")]
     shown = [entity for entity in found if "P18" in entity.get("claims", {})]
     dated = [entity for entity in shown if is_dated(entity)][:3]
-    kept = {entity["id"] for entity in [*dated, *shown[: NUM - len(dated)]]}
+    others = [entity for entity in shown if entity not in dated][: NUM - len(dated)]
+    kept = {entity["id"] for entity in [*dated, *others]}
     return [entity for entity in found if "P18" not in entity.get("claims", {}) or entity["id"] in kept]
 
 
