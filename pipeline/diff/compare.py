@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 from pipeline.diff.concepts import concept_difference
@@ -40,7 +40,17 @@ class Comparison:
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON, with what is worked out of it."""
         first = self.first
-        return {"same": self.is_none, "first": None if first is None else first.stage, **asdict(self)}
+        found: dict[str, Any] = _plain(self)
+        return {"same": self.is_none, "first": None if first is None else first.stage, **found}
+
+
+def _plain(value: Any) -> Any:
+    """As JSON has it. `dataclasses.asdict` makes a wrong counter of a counter."""
+    if is_dataclass(value):
+        return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(name): _plain(each) for name, each in value.items()}
+    return [_plain(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def compare(before: Run, after: Run, part: int = PART, progress: Callable[[int], Progress] | None = None) -> Comparison:

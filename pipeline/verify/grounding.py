@@ -76,10 +76,9 @@ def claimed_facts(extract: StageOutput, select: StageOutput, assemble: StageOutp
         named.append(keys(pc.unique(pc.list_flatten(lists)).to_pylist()))
     guids = np.unique(np.concatenate(named))
     num = len(guids)
-    facts = Facts(
-        guids, np.zeros(num, np.bool_), *(np.zeros(num, np.int64) for _ in range(3)), np.zeros(num, np.int8),
-        np.zeros(num, np.int16), [],
-    )  # fmt: skip
+    entity, number, value = np.zeros((3, num), np.int64)
+    ranks, dates = np.zeros(num, np.int8), np.zeros(num, np.int16)
+    facts = Facts(guids, np.zeros(num, np.bool_), entity, number, value, ranks, dates, [])
     concepts = np.unique(column(select, "concepts", "qid"))
     columns = ["qid", "dump_date", *(f"{_STATEMENT}.{name}" for name in _READ)]
     for group in groups_of(extract, "entities", columns):

@@ -129,9 +129,10 @@ def test_a_run_and_its_copy_elsewhere_are_the_same(
 
 def test_an_altered_statement_changes_what_rests_on_it(world: FewEntities, base: SampleRun) -> None:
     altered: list[str] = []
+    concepts = {f"Q{qid}" for qid in world.concepts()}
 
     def change(entities: list[Row]) -> None:
-        entity = next(entity for entity in entities if "P18" in entity.get("claims", {}) and is_dated(entity))
+        entity = next(entity for entity in entities if entity["id"] in concepts and is_dated(entity))
         value = entity["claims"]["P571"][0]["mainsnak"]["datavalue"]["value"]
         value["time"] = "+1901" + value["time"][5:] if value["time"][1:5] != "1901" else "+1902" + value["time"][5:]
         altered.append(entity["id"])
@@ -154,12 +155,10 @@ def test_an_altered_statement_changes_what_rests_on_it(world: FewEntities, base:
 
 
 def test_an_entity_that_is_gone_takes_its_picture_and_its_items_with_it(world: FewEntities, base: SampleRun) -> None:
-    gone: list[int] = []
+    gone = world.concepts()[1:2]
 
     def change(entities: list[Row]) -> None:
-        shown = [entity for entity in entities if "P18" in entity.get("claims", {})]
-        gone.append(int(shown[1]["id"][1:]))
-        entities.remove(shown[1])
+        entities[:] = [entity for entity in entities if entity["id"] != f"Q{gone[0]}"]
 
     other = world.run("gone", change=change)
     found = compared(base, other)
@@ -213,7 +212,7 @@ def test_a_mended_template_changes_the_wordings_of_its_family_in_its_language(
 
 
 def test_a_raised_threshold_changes_verdicts_alone(world: FewEntities, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stages, "open_engine", lambda settings: StubEngine())
+    monkeypatch.setattr(stages, "open_engine", lambda settings: StubEngine(revision=settings.revision))
     one = world.run("judged", *JUDGED)
     other = world.run("judged", *JUDGED, "judge.thresholds.fluent=5")
     found = compared(one, other)
@@ -229,7 +228,7 @@ def test_a_raised_threshold_changes_verdicts_alone(world: FewEntities, monkeypat
     assert [(each.key, each.before, each.after) for each in models][:1] == [("judge en", "stub@1", "stub@2")]
 
 
-@pytest.mark.parametrize("part", [1, 7, 50, 10**9])
+@pytest.mark.parametrize("part", [40, 10**9])
 def test_items_are_compared_alike_however_many_fit_in_memory(world: FewEntities, base: SampleRun, part: int) -> None:
     other = world.run("fewer", "questions.max_items_per_picture=9")
     found = compared(base, other, part=part)

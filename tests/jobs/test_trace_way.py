@@ -28,22 +28,18 @@ pytestmark = pytest.mark.slow
 Row = dict[str, Any]
 
 
-def shown(entities: list[Row]) -> list[Row]:
-    return [entity for entity in entities if "P18" in entity.get("claims", {})]
-
-
-def say_the_same(entities: list[Row]) -> None:
-    """The first entity with a picture is said to be the same as the second."""
-    one, other = shown(entities)[:2]
-    value = {"entity-type": "item", "numeric-id": int(other["id"][1:]), "id": other["id"]}
+def say_the_same(entities: list[Row], one: int, other: int) -> None:
+    """An entity is said to be the same as another."""
+    value = {"entity-type": "item", "numeric-id": other, "id": f"Q{other}"}
     snak = {"snaktype": "value", "property": "P460", "datatype": "wikibase-item",
             "datavalue": {"value": value, "type": "wikibase-entityid"}}  # fmt: skip
-    one["claims"]["P460"] = [{"mainsnak": snak, "type": "statement", "id": f"{one['id']}$same", "rank": "normal"}]
+    said = {"mainsnak": snak, "type": "statement", "id": f"Q{one}$same", "rank": "normal"}
+    next(entity for entity in entities if entity["id"] == f"Q{one}")["claims"]["P460"] = [said]
 
 
 @dataclass(frozen=True)
 class Made:
-    """A run, its entities with pictures in the order of the dump, and its dump's lines."""
+    """A run, its concepts in the order of the dump, and its dump's lines."""
 
     run: SampleRun
     qids: list[int]
@@ -65,12 +61,11 @@ class Made:
 def made(built_sample: BuiltSample, commons: CommonsServer, tmp_path_factory: pytest.TempPathFactory) -> Made:
     folder = tmp_path_factory.mktemp("traced")
     world = FewEntities(built_sample, commons, folder)
-    qids: list[int] = []
+    qids = world.concepts()
+    (folder / "held.jsonl").write_text(json.dumps({"qid": qids[2]}), encoding="utf-8")
 
     def change(entities: list[Row]) -> None:
-        say_the_same(entities)
-        qids.extend(int(entity["id"][1:]) for entity in shown(entities))
-        (folder / "held.jsonl").write_text(json.dumps({"qid": qids[2]}), encoding="utf-8")
+        say_the_same(entities, *qids[:2])
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(stages, "open_engine", lambda settings: StubEngine())

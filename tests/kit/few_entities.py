@@ -11,9 +11,10 @@ from typing import Any
 
 from jobs.chain import run, survey
 from pipeline.stage import StageOutput
-from sample.build import BuiltSample
+from sample.build import SOURCE, BuiltSample
 from sample.commons_server import CommonsServer
 from sample.dump import gzip_members
+from sample.tables import CONCEPTS, load_sample
 from tests.kit.sample_run import SampleRun
 
 Row = dict[str, Any]
@@ -36,14 +37,15 @@ def is_dated(entity: Row) -> bool:
 
 
 def entities_of(sample: BuiltSample) -> list[Row]:
-    """Those that have a picture, a few of them with one year of inception, and all that have none."""
+    """A few of those that pictures were drawn of, some with one year of inception, and all that these point to."""
     with gzip.open(sample.dump_gz, "rt", encoding="utf-8") as file:
         found = [json.loads(line.rstrip(",\n")) for line in file if line.startswith("{")]
-    shown = [entity for entity in found if "P18" in entity.get("claims", {})]
+    drawn = {entity.id for entity in load_sample(SOURCE).group(CONCEPTS)}
+    shown = [entity for entity in found if entity["id"] in drawn]
     dated = [entity for entity in shown if is_dated(entity)][:3]
     others = [entity for entity in shown if entity not in dated][: NUM - len(dated)]
     kept = {entity["id"] for entity in [*dated, *others]}
-    return [entity for entity in found if "P18" not in entity.get("claims", {}) or entity["id"] in kept]
+    return [entity for entity in found if entity["id"] not in drawn or entity["id"] in kept]
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,15 @@ class FewEntities:
     server: CommonsServer
     folder: Path
 
-    def run(self, name: str, *settings: str, change: Callable[[list[Row]], object] | None = None) -> SampleRun:
+    def concepts(self) -> list[int]:
+        """The entities that are selected, in the order of the dump."""
+        made = self.run("selected", last="select")
+        found: list[int] = outputs_of(made)["select"].read("concepts", ["qid"]).column("qid").to_pylist()
+        return found
+
+    def run(
+        self, name: str, *settings: str, change: Callable[[list[Row]], object] | None = None, last: str = "assemble"
+    ) -> SampleRun:
         """Run as far as the shards, in process. Runs share one output, so what is the same is made once."""
         entities = entities_of(self.sample)
         if change is not None:
@@ -65,7 +75,7 @@ class FewEntities:
             replace(self.sample, dump_gz=dump), self.server, str(self.folder / "output"), (*SMALL, *settings)
         )
         made = replace(made, overrides=(*made.overrides, "select.limit=null"))
-        run(made.config, last="assemble", local=True)
+        run(made.config, last=last, local=True)
         return made
 
 
