@@ -4,7 +4,8 @@ A schema has its final columns from the start. A column that a later stage fills
 reader written against `questions` also reads `judged`. Ids are 64-bit integers: a Wikidata item `Q42` is `42`, a
 property `P18` is `18`, and ids of our own are the signed value of an xxh3-64 hash. Languages in `labels` and
 `concepts` are Wikidata's codes (`he`, `nb`, `zh-hans`, `mul`); languages in QA items are the data set's codes
-(`iw`, `no`, `zh`), which `languages.yaml` maps to Wikidata's.
+(`iw`, `no`, `zh`), which `languages.yaml` maps to Wikidata's. Where files of others were imported, what they do not say
+of a required column is "" for a text, an empty list, 0 for an id and a size, and -1 for a property and a count.
 """
 
 from __future__ import annotations
@@ -150,12 +151,19 @@ IMAGES = pa.schema(
     ]
 )
 
+TURN = pa.struct(
+    [
+        _required("question", pa.string(), "what is asked next"),
+        _required("answer", pa.string(), "what is learned"),
+    ]
+)
+
 QA_ITEM = pa.struct(
     [
         _required("qa_id", pa.int64(), "identity of the item; survives a reworded template"),
         _required("qid", pa.int64(), "the entity"),
-        _required("property", pa.int32(), "P-number asked for; 0 asks what the thing is called"),
-        _required("statement_ids", pa.list_(pa.string()), "GUIDs that ground the answer"),
+        _required("property", pa.int32(), "P-number asked for; 0 asks what it is called; -1 of an import, not known"),
+        _required("statement_ids", pa.list_(pa.string()), "GUIDs that ground the answer; none in an import"),
         _required("rank", pa.string(), "rank of those statements"),
         _required("dump_date", pa.string(), "date of the dump that stated it"),
         _required("template_id", pa.string(), "family/language/kind/number/revision of the wording"),
@@ -163,6 +171,7 @@ QA_ITEM = pa.struct(
         _required("kind", pa.string(), "open or choice"),
         _required("question", pa.string(), "the question as it is now"),
         _required("answer", pa.string(), "the answer as it is now: what is learned; a phrase round the label at most"),
+        _field("later_turns", pa.list_(TURN), "what is asked and answered after it; null as a rule"),
         _field("value_qid", pa.int64(), "the item that is the answer, where it is one"),
         _field("choices", pa.list_(pa.string()), "the options of a choice question, in the order shown"),
         _field("choice_qids", pa.list_(pa.int64()), "the items behind the options"),
@@ -243,7 +252,27 @@ ARRANGED = pa.schema(
     ]
 )
 
-SHARDS = pa.schema([*_PICTURE_GROUP, _SPLIT, _required("image", pa.binary(), "the stored JPEG"), *_PICTURE_SHOWN])
+# An import has rows without a picture: sha256 "", 0 x 0 px.
+SHARDS = pa.schema(
+    [*_PICTURE_GROUP, _SPLIT, _field("image", pa.binary(), "the stored JPEG; null without one"), *_PICTURE_SHOWN]
+)
+
+IMPORTED = pa.schema(
+    [
+        _required("place", pa.int64(), "seeded hash of the picture's path, or of the row: shards are in its order"),
+        _required("picture", pa.int64(), "number of the picture in the places given; -1 without one"),
+        _required("file", pa.int32(), "number of the file that it was read from, among those given"),
+        _required("position", pa.int64(), "its first byte in that file; of parquet, its row"),
+        _required("picture_bytes", pa.int64(), "bytes of the picture's file; 0 without one"),
+        _required("num_bytes", pa.int64(), "about what the row takes in a shard besides its picture"),
+        _required("country", pa.string(), "key of countries.yaml, where a folder of the picture's path has its name"),
+        _required("page_url", pa.string(), "the picture's page, where the row has it"),
+        _required("licence", pa.string(), "likewise"),
+        _field("licence_url", pa.string(), "likewise"),
+        _required("attribution", pa.string(), "likewise"),
+        _required("item", QA_ITEM, "question and answer"),
+    ]
+)
 
 INDEX = pa.schema(
     [
@@ -261,7 +290,7 @@ INDEX = pa.schema(
         _required("property", pa.int32(), "P-number"),
         _required("num_characters", pa.int32(), "Unicode code points of question, options and answer"),
         _field("num_text_tokens", pa.int32(), "all other tokens of the sample, chat template included; null likewise"),
-        _field("num_image_tokens", pa.int32(), "tokens of the picture under `assemble.processor`; null without one"),
+        _field("num_image_tokens", pa.int32(), "tokens of the picture under a processor; null where none is given"),
     ]
 )
 
@@ -351,6 +380,7 @@ TABLES: dict[str, pa.Schema] = {
     "arranged": ARRANGED,
     "shards": SHARDS,
     "index": INDEX,
+    "imported": IMPORTED,
     "attribution": ATTRIBUTION,
     "model_files": MODEL_FILES,
     "losses": LOSSES,

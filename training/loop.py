@@ -164,7 +164,9 @@ def _accumulate(
 def _moved(batch: Mapping[str, Tensor], model: Any) -> dict[str, Tensor]:
     tower = next(model.model.vision_tower.parameters())
     moved = {name: value.to(tower.device) for name, value in batch.items()}
-    return {**moved, "pixel_values": moved["pixel_values"].to(tower.dtype)}
+    if "pixel_values" in moved:
+        moved["pixel_values"] = moved["pixel_values"].to(tower.dtype)
+    return moved
 
 
 def _clip(model: Any, max_norm: float) -> float:

@@ -47,9 +47,14 @@ def index_rows(row: Row, shard: str, number: int, tokens: RowTokens | None = Non
             "language": item["language"],
             "kind": item["kind"],
             "property": item["property"],
-            "num_characters": len(item["question"]) + len(item["answer"]) + sum(map(len, item["choices"] or ())),
+            "num_characters": _num_characters(item),
             "num_text_tokens": None if tokens is None else tokens.texts[position],
             "num_image_tokens": None if tokens is None else tokens.picture,
         }
         for position, item in enumerate(row["items"])
     ]
+
+
+def _num_characters(item: Row) -> int:
+    later = [text for turn in item.get("later_turns") or () for text in (turn["question"], turn["answer"])]
+    return sum(map(len, (item["question"], item["answer"], *(item["choices"] or ()), *later)))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.dialogue import answer_text, prompt, question_text
+from pipeline.dialogue import pieces
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class PictureTokens:
 
 @dataclass(frozen=True)
 class RowTokens:
-    """Of one picture: its own tokens, and those of the text of each of its items."""
+    """Of one picture: its own tokens (0 where there is no picture), and those of the text of each of its items."""
 
     picture: int
     texts: tuple[int, ...]
@@ -77,14 +77,20 @@ class TokenCounter:
         )
 
     def row(self, row: Mapping[str, Any]) -> RowTokens:
-        """Of a row of `arranged` or `shards`."""
-        return RowTokens(self.pictures.of(row["width"], row["height"]), tuple(self.texts(row["items"])))
+        """Of a row of `arranged` or `shards`; one that is 0 px wide has no picture."""
+        shown = row["width"] > 0
+        tokens = self.pictures.of(row["width"], row["height"]) if shown else 0
+        return RowTokens(tokens, tuple(self.texts(row["items"], picture=shown)))
 
-    def texts(self, items: Sequence[Mapping[str, Any]]) -> Iterable[int]:
-        """Of each item: the user's turn without the picture's tokens, the answer, and what ends it."""
+    def texts(self, items: Sequence[Mapping[str, Any]], *, picture: bool) -> Iterable[int]:
+        """Of each item: all turns without the picture's tokens, answers with what ends them."""
         tokenizer = self._processor.tokenizer
-        asked = tokenizer([prompt(self._processor, question_text(item)) for item in items])["input_ids"]
-        answers = [answer_text(item) + tokenizer.eos_token for item in items]
-        answered = tokenizer(answers, add_special_tokens=False)["input_ids"]
+        said = [pieces(self._processor, item, picture=picture) for item in items]
+        first = tokenizer([turns[0][0] for turns in said])["input_ids"]
+        rest = [[turns[0][1], *(text for turn in turns[1:] for text in turn)] for turns in said]
+        tokenized = iter(tokenizer([text for texts in rest for text in texts], add_special_tokens=False)["input_ids"])
         place = self._processor.image_token_id
-        return [len(one) - one.count(place) + len(other) for one, other in zip(asked, answered, strict=True)]
+        return [
+            len(asked) - asked.count(place) + sum(len(next(tokenized)) for _ in texts)
+            for asked, texts in zip(first, rest, strict=True)
+        ]

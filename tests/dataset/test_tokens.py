@@ -46,9 +46,15 @@ def row_of(width: int, height: int, *items: dict[str, Any]) -> dict[str, Any]:
     return {"width": width, "height": height, "items": list(items)}
 
 
-def item(question: str, answer: str, choices: list[str] | None = None) -> dict[str, Any]:
+def item(
+    question: str, answer: str, choices: list[str] | None = None, later: list[tuple[str, str]] | None = None
+) -> dict[str, Any]:
     kind = "choice" if choices else "open"
-    return {"kind": kind, "question": question, "answer": answer, "choices": choices, "answer_index": choices and 0}
+    turns = [{"question": asked, "answer": told} for asked, told in later or ()] or None
+    return {
+        "kind": kind, "question": question, "answer": answer, "choices": choices, "answer_index": choices and 0,
+        "later_turns": turns,
+    }  # fmt: skip
 
 
 def encoded(processor: Any, row: dict[str, Any]) -> list[tuple[int, int]]:
@@ -56,8 +62,9 @@ def encoded(processor: Any, row: dict[str, Any]) -> list[tuple[int, int]]:
     from training.encode import encode
 
     buffer = io.BytesIO()
-    Image.new("RGB", (row["width"], row["height"]), (90, 20, 60)).save(buffer, "JPEG")
-    ids = [encode(processor, buffer.getvalue(), each).input_ids.tolist() for each in row["items"]]
+    if row["width"]:
+        Image.new("RGB", (row["width"], row["height"]), (90, 20, 60)).save(buffer, "JPEG")
+    ids = [encode(processor, buffer.getvalue() or None, each).input_ids.tolist() for each in row["items"]]
     return [(each.count(processor.image_token_id), len(each) - each.count(processor.image_token_id)) for each in ids]
 
 
@@ -69,6 +76,18 @@ def test_counts_are_those_of_what_training_encodes(
     row = row_of(width, height, item(question, answer), item(question, answer, [answer, wrong]))
     tokens = TokenCounter(small).row(row)
     assert [(tokens.picture, text) for text in tokens.texts] == encoded(small, row)
+
+
+@settings(max_examples=60)
+@given(sides=st.tuples(SIDES, SIDES) | st.just((0, 0)), turns=st.lists(st.tuples(TEXT, TEXT), min_size=1, max_size=4))
+def test_so_are_those_of_several_turns_and_of_text_alone(
+    small: Any, sides: tuple[int, int], turns: list[tuple[str, str]]
+) -> None:
+    (question, answer), *later = turns
+    row = row_of(*sides, item(question, answer, later=later), item(question, answer))
+    tokens = TokenCounter(small).row(row)
+    assert [(tokens.picture, text) for text in tokens.texts] == encoded(small, row)
+    assert (tokens.picture > 0) == (sides != (0, 0))
 
 
 @settings(max_examples=40)

@@ -12,7 +12,7 @@ import yaml
 
 from pipeline.dataset.export.form import Exported, Form, Piece, batches
 from pipeline.dataset.export.tar import Tar
-from pipeline.dialogue import answer_text, question_text
+from pipeline.dialogue import exchanges
 
 Row = dict[str, Any]
 
@@ -75,19 +75,22 @@ def sample(row: Row, item: Row, quotes: bool) -> Row:
         item: one of its items.
         quotes: whether literal double quotes wrap both texts.
     """
-    asked, answered = question_text(item), answer_text(item)
+    said = exchanges(item)
     if quotes:
-        asked, answered = f'"{asked}"', f'"{answered}"'
+        said = [(f'"{asked}"', f'"{answered}"') for asked, answered in said]
+    turns = [
+        {"from": speaker, "value": value}
+        for pair in said
+        for speaker, value in zip(("human", "gpt"), pair, strict=True)
+    ]
+    turns[0]["value"] = IMAGE_TOKEN + turns[0]["value"]
     # The published id ends in None where the name is asked for, which is no property; here that is property 0.
     asked_for = f"P{item['property']}" if item["property"] else "None"
     return {
         "id": f"Q{item['qid']}_{asked_for}",
         "qa_id": item["qa_id"],
         "image": picture_path(row["sha256"]),
-        "conversations": [
-            {"from": "human", "value": f"{IMAGE_TOKEN}{asked}"},
-            {"from": "gpt", "value": answered},
-        ],
+        "conversations": turns,
         "language": item["language"],
         "kind": item["kind"],
         **{name: row[name] for name in CREDITS},
