@@ -11,6 +11,7 @@ import hashlib
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -28,6 +29,7 @@ _ROW_GROUP_ROWS_OF = {
     "alike": 1 << 16,
     "signatures": 1 << 12,
     "arranged": 256,
+    "imported": 256,
     "shards": 128,
 }
 
@@ -84,7 +86,7 @@ def open_table(storage: Storage, path: str) -> pq.ParquetFile:
     """A file of which only what is asked for is fetched."""
     info = storage.stat(path)
     # Columns that lie side by side are asked for at once: one read a row group, not one a column of it.
-    return pq.ParquetFile(_ObjectFile(storage, path, 0 if info is None else info.size), pre_buffer=True)
+    return pq.ParquetFile(ObjectFile(storage, path, 0 if info is None else info.size), pre_buffer=True)
 
 
 def read_slice(storage: Storage, rows: Slice, columns: Sequence[str] | None = None) -> pa.Table:
@@ -134,7 +136,7 @@ def cut_rows(files: Sequence[FileRecord], rows_per_partition: int) -> Iterator[l
         yield slices
 
 
-class _ObjectFile(io.RawIOBase):
+class ObjectFile(io.RawIOBase):
     """A read-only, seekable file over ranged reads of one object."""
 
     def __init__(self, storage: Storage, path: str, size: int) -> None:
@@ -159,3 +161,8 @@ class _ObjectFile(io.RawIOBase):
         data = self._storage.read(self._path, self._position, length) if length > 0 else b""
         self._position += len(data)
         return data
+
+    def readinto(self, buffer: Any) -> int:
+        data = self.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)

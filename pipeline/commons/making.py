@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
 
+from pipeline.commons.as_it_came import as_it_came
 from pipeline.commons.normalise import normalise
 from pipeline.commons.people_detector import DetectorName, people_detector
 from pipeline.commons.quality import judge_quality
@@ -19,6 +20,7 @@ class Making:
         max_pixels, min_side_px, max_side_px, jpeg_quality: see `normalise`.
         with_quality: whether its quality is measured.
         detector: what looks for people in it.
+        keep_jpegs: whether a JPEG that needs no change stays as it came.
     """
 
     max_pixels: int
@@ -27,6 +29,7 @@ class Making:
     jpeg_quality: int
     with_quality: bool
     detector: DetectorName = "none"
+    keep_jpegs: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ def make(data: bytes, making: Making) -> Made:
     Raises:
         PictureError: these bytes are no usable picture.
     """
-    made = normalise(
+    made = (as_it_came(data, making.max_pixels) if making.keep_jpegs else None) or normalise(
         data,
         max_pixels=making.max_pixels,
         min_side_px=making.min_side_px,

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from pipeline.dataset.order import ORDER, Longs, cut
-from pipeline.schema import ARRANGED
+from pipeline.schema import TABLES
 from pipeline.stage import Partition, StageOutput
 from pipeline.tables import Slice, read_slice
 
@@ -48,19 +48,30 @@ def shard_partitions(arranged: StageOutput, target: float) -> list[Partition]:
     files = arranged.files("arranged")
     with ThreadPoolExecutor(_THREADS) as pool:
         found = list(pool.map(read, [file.path for file in files], [file.rows for file in files]))
-    return [part for split in range(len(SPLITS)) for part in _cut_split(found, split, target)]
+    return [part for split in range(len(SPLITS)) for part in cut_split(found, split, target)]
 
 
 def shard_rows(arranged: StageOutput, partition: Partition) -> pa.Table:
     """The rows of a shard, from all files, in their order."""
-    files = arranged.files("arranged")
+    return gathered_rows(arranged, "arranged", partition).sort_by(ORDER)
+
+
+def gathered_rows(before: StageOutput, table: str, partition: Partition) -> pa.Table:
+    """The rows that a partition of `cut_split` names, file after file.
+
+    Args:
+        before: the complete stage whose files were cut.
+        table: of that stage.
+        partition: names its rows as [number of the file, first, end].
+    """
+    files = before.files(table)
 
     def read(file: int, start: int, stop: int) -> pa.Table:
-        return read_slice(arranged.directory, Slice(files[file].path, start, stop))
+        return read_slice(before.directory, Slice(files[file].path, start, stop))
 
     with ThreadPoolExecutor(_THREADS) as pool:
         parts = list(pool.map(lambda rows: read(*rows), partition.payload["rows"]))
-    return pa.concat_tables([ARRANGED.empty_table(), *parts]).sort_by(ORDER)
+    return pa.concat_tables([TABLES[table].empty_table(), *parts])
 
 
 def _places(table: pa.Table) -> Places:
@@ -68,8 +79,14 @@ def _places(table: pa.Table) -> Places:
     return Places(split, table.column("place").to_numpy(), table.column("num_bytes").to_numpy())
 
 
-def _cut_split(files: Sequence[Places], split: int, target: float) -> list[Partition]:
-    """The shards of one split."""
+def cut_split(files: Sequence[Places], split: int, target: float) -> list[Partition]:
+    """The shards of one split.
+
+    Args:
+        files: in their order.
+        split: index into SPLITS.
+        target: bytes of a shard, about.
+    """
     rows = [np.flatnonzero(file.split == split) for file in files]
     places = [file.place[of] for file, of in zip(files, rows, strict=True)]
     sizes = [file.num_bytes[of] for file, of in zip(files, rows, strict=True)]

@@ -24,6 +24,7 @@ INPUT_TABLE = {
     "judge": ("rephrase", "rephrased"),
     "arrange": ("judge", "judged"),
     "assemble": ("arrange", "arranged"),
+    "import": ("import_rows", "imported"),
     "evaluate_base": ("assemble", "shards"),
     "evaluate_trained": ("assemble", "shards"),
 }

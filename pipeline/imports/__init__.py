@@ -1,0 +1,1 @@
+"""Data that others published, LLaVA's JSON and refined rows, into the tables that training reads."""
