@@ -96,6 +96,11 @@ def _nth(ranks: NDArray[np.float64], total: float) -> float:
     return float(rising[number - 1] + rising[number]) / 2 if number else float(rising[0]) / 2
 
 
+def wanted_shares(counts: NDArray[np.int64], temperature: float) -> NDArray[np.float64]:
+    """What the groups of an axis should have, in a unit of its own: count^temperature; 0 for groups without slots."""
+    return np.where(counts > 0, np.maximum(counts, 1.0) ** temperature, 0.0)
+
+
 def slot_weights(slots: Slots, balance: Balance) -> NDArray[np.float64]:
     """Weight of each slot under its kind's factors."""
     boost = np.array([balance.boosts[name] for name in slots.popularities])
@@ -128,7 +133,7 @@ def _raked(slots: Slots, kind: str, temperature: float, boost: Mapping[str, floa
     is_kind = slots.numbers("kind") == slots.kinds.index(kind)
     groups = [slots.numbers(axis)[is_kind] for axis in AXES]
     counts = [np.bincount(own, minlength=len(slots.names(axis))) for own, axis in zip(groups, AXES, strict=True)]
-    aims = [np.where(count > 0, np.maximum(count, 1.0) ** temperature, 0.0) for count in counts]
+    aims = [wanted_shares(count, temperature) for count in counts]
     weights = np.array([boost[name] for name in slots.popularities])[slots.numbers("popularity")[is_kind]]
     factors: dict[str, Mapping[str, float]] = {}
     unseen: dict[str, float] = {}

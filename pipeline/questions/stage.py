@@ -13,10 +13,11 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from pipeline import vocabulary
-from pipeline.commit import Counts
+from pipeline.commit import Counts, describe
 from pipeline.config import Images, Questions
 from pipeline.progress import Progress
 from pipeline.questions import living_people
+from pipeline.questions.asked_for import asked_for
 from pipeline.questions.balance import Balance
 from pipeline.questions.concept import COLUMNS, concepts_of
 from pipeline.questions.concept_sample import sampled_concepts
@@ -52,7 +53,7 @@ class QuestionsStage(Stage):
     """Its partitions are those of `images`: a picture needs the concept that it was fetched for."""
 
     name = "questions"
-    version = 3
+    version = 4
     tables = ("questions",)
     after = ("select", "images", "extract")
 
@@ -107,6 +108,13 @@ class QuestionsStage(Stage):
         settings = replace(question_settings(self.config), switched_off=frozenset(self._switched_off()))
         kin = kinship(inputs["extract"], values)
         return Shared(QuestionMaker(catalogue, self.languages, pool, kin, settings, balance), balance)
+
+    def documents(self, inputs: Inputs, output: StageOutput) -> Mapping[str, bytes]:
+        if not self.config.balance.is_thinning:
+            return {}
+        slots = sampled_slots(self.config, inputs["select"], inputs["images"])
+        balance = fit(slots, self.config.balance)
+        return {"balance.json": describe(asked_for(slots, self.config.balance, balance))}
 
     def _balance(self, inputs: Inputs) -> Balance:
         if not self.config.balance.is_thinning:
