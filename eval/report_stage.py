@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,13 +10,12 @@ import pyarrow as pa
 
 from eval.report.data import ReportData, timing
 from eval.report.page import page
-from eval.report.pictures import places
+from eval.report.pictures import PLACE_COLUMNS, places
 from eval.scores import scores
 from pipeline.commit import Counts
-from pipeline.dataset.statistics import statistics
 from pipeline.schema import SCORES
 from pipeline.stage import Inputs, Outcome, Partition, Stage, StageOutput
-from pipeline.tables import Slice, read_slice
+from pipeline.tables import Slice, read_slice, read_table
 
 GALLERY_PICTURES = 24
 
@@ -71,7 +71,7 @@ def report_data(
     return ReportData(
         name=name,
         gallery=_gallery(assemble),
-        statistics=statistics(assemble.read("index"), assemble.num_rows("shards")),
+        statistics=json.loads(assemble.directory.read("documents/statistics.json")),
         funnel=[(stage, output.manifest.counts) for stage, output in outputs.items()],
         timings=[timing(output.manifest) for output in outputs.values()],
         losses=losses,
@@ -89,6 +89,7 @@ def _gallery(assemble: StageOutput) -> list[dict[str, Any]]:
         if file.table == "shards"
     }
     rows: list[dict[str, Any]] = []
-    for shard, row in places(assemble.read("index"), GALLERY_PICTURES):
+    indexes = (read_table(assemble.directory, file.path, PLACE_COLUMNS) for file in assemble.files("index"))
+    for shard, row in places(indexes, GALLERY_PICTURES):
         rows += read_slice(assemble.directory, Slice(paths[shard], row, row + 1)).to_pylist()
     return rows

@@ -294,6 +294,15 @@ INDEX = pa.schema(
     ]
 )
 
+TALLIES = pa.schema(
+    [
+        _required("counted", pa.string(), "what is counted by what: country, answer characters, pictures licence, ..."),
+        _required("name", pa.string(), "the first name that it is counted by"),
+        _required("second", pa.string(), "the second; empty where there is one"),
+        _required("number", pa.int64(), "questions of the shard; of what begins with pictures, its rows"),
+    ]
+)
+
 ATTRIBUTION = pa.schema([IMAGES.field(name) for name in (
     "sha256", "title", "page_url", "source_url", "source_sha1", "author", "credit", "licence", "licence_family",
     "licence_url", "attribution_required", "attribution", "restrictions",
@@ -381,6 +390,7 @@ TABLES: dict[str, pa.Schema] = {
     "shards": SHARDS,
     "index": INDEX,
     "imported": IMPORTED,
+    "tallies": TALLIES,
     "attribution": ATTRIBUTION,
     "model_files": MODEL_FILES,
     "losses": LOSSES,

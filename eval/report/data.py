@@ -42,7 +42,7 @@ class ReportData:
     Attributes:
         name: of the run.
         gallery: rows of `schema.SHARDS`, pictures and items included: a few dozen, all are shown.
-        statistics: as `pipeline.dataset.statistics.statistics` makes it.
+        statistics: as `pipeline.dataset.describe.statistics` makes it.
         funnel: (stage, counts) in the order of the stages.
         timings: in the order of the stages.
         losses: rows of `schema.LOSSES`; none where nothing was trained.

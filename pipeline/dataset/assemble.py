@@ -2,43 +2,35 @@
 
 from __future__ import annotations
 
-import io
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from pipeline.commit import Counts, describe, sorted_counts
+from pipeline.commit import Counts, sorted_counts
 from pipeline.config import Assemble
-from pipeline.dataset.attribution import attribution, licence_counts
-from pipeline.dataset.attribution_page import attribution_page
-from pipeline.dataset.card import card
 from pipeline.dataset.cutting import shard_partitions, shard_rows
-from pipeline.dataset.preview import preview
+from pipeline.dataset.describe.tally import tally
 from pipeline.dataset.processor_files import ProcessorFiles, counter_of, identity, read_processor
 from pipeline.dataset.shards import index_rows, shard_row
-from pipeline.dataset.statistics import statistics
 from pipeline.picture_store import PictureStore
 from pipeline.review.acceptance import Reviewed
-from pipeline.schema import ATTRIBUTION, INDEX, SHARDS
+from pipeline.schema import INDEX, SHARDS
 from pipeline.stage import Inputs, Outcome, Partition, Stage, StageOutput
 from pipeline.storage import Storage
-from pipeline.tables import Slice, read_slice
 from pipeline.takedown import Tombstones
-
-PREVIEW_PICTURES = 40
 
 
 class AssembleStage(Stage):
     """Its partitions are the shards: each a range of the order of one split, of about `shard_mb`."""
 
     name = "assemble"
-    version = 3
-    tables = ("shards", "index")
-    after = ("arrange", "images")
+    version = 4
+    tables = ("shards", "index", "tallies")
+    # In the order in which the card tells of them; shards are made of `arrange` alone.
+    after = ("extract", "select", "images", "questions", "rephrase", "judge", "arrange")
 
     def __init__(self, config: Assemble, run_name: str, output: Storage, reviewed: Reviewed) -> None:
         self.config = config
@@ -85,34 +77,12 @@ class AssembleStage(Stage):
         tables = {
             "shards": pa.Table.from_pylist(shards, schema=SHARDS),
             "index": pa.Table.from_pylist(index, schema=INDEX),
+            "tallies": tally(shards),
         }
         return Outcome(tables, counts)
 
     def documents(self, inputs: Inputs, output: StageOutput) -> Mapping[str, bytes]:
-        index = output.read("index")
-        used = index.column("sha256").unique()
-        credits = attribution(inputs["images"].read("images", ATTRIBUTION.names), used)
-        numbers = statistics(index, output.num_rows("shards"))
-        dates = _dump_dates(output)
-        buffer = io.BytesIO()
-        pq.write_table(credits, buffer, compression="zstd")
-        return {
-            "ATTRIBUTION.parquet": buffer.getvalue(),
-            "attribution.html": attribution_page(self.run_name, credits).encode(),
-            "README.md": card(self.run_name, numbers, licence_counts(credits), dates, self.reviewed).encode(),
-            "statistics.json": describe(numbers),
-            "preview.html": preview(self.run_name, _first_rows(output, PREVIEW_PICTURES)).encode(),
-        }
+        # Workers draw nothing, so they need not load what draws.
+        from pipeline.dataset.describe.documents import documents
 
-
-def _first_rows(output: StageOutput, limit: int) -> list[dict[str, Any]]:
-    """Of the training split first: what is held out need not be shown."""
-    rows: list[dict[str, Any]] = []
-    for file in sorted(output.files("shards"), key=lambda file: "/train-" not in file.path):
-        if len(rows) < limit:
-            rows += read_slice(output.directory, Slice(file.path, 0, min(file.rows, limit - len(rows)))).to_pylist()
-    return rows
-
-
-def _dump_dates(output: StageOutput) -> list[str]:
-    return sorted({item["dump_date"] for row in _first_rows(output, PREVIEW_PICTURES) for item in row["items"]})
+        return documents(self.run_name, inputs, output, self.reviewed)

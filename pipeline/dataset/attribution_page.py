@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import html
-from collections import Counter
 from typing import Any
 
-import pyarrow as pa
-
+from pipeline.dataset.attribution import Credits
 from pipeline.dataset.page import page
 
 # A browser still opens a page of so many rows; the table has all.
@@ -24,15 +22,15 @@ th:nth-child(3), td:nth-child(3) { white-space: nowrap }
 """
 
 
-def attribution_page(name: str, credits: pa.Table) -> str:
+def attribution_page(name: str, credits: Credits) -> str:
     """HTML that stands alone: licences with how many pictures have them, then a line for each picture.
 
     Args:
         name: of the run.
-        credits: rows of `schema.ATTRIBUTION`.
+        credits: of the data set, with the first MOST_ROWS rows.
     """
-    rows = credits.slice(0, MOST_ROWS).to_pylist()
-    licences = Counter(credits.column("licence").to_pylist()).most_common()
+    rows = credits.first.to_pylist()
+    licences = sorted(credits.licences.items(), key=lambda pair: (-pair[1], pair[0]))
     counts = "".join(f"<li>{html.escape(licence)}: {number:,}</li>" for licence, number in licences)
     rest = credits.num_rows - len(rows)
     note = f"<p>Another {rest:,} are in <code>ATTRIBUTION.parquet</code>.</p>" if rest else ""

@@ -70,20 +70,26 @@ class World:
     judged: list[Row]
 
 
-def world(output: Storage, per_file: int = 11, change: Callable[[Row], Row] = lambda row: row) -> World:
-    """Store pictures and commit `select`, `images` and `judge`; `change` may alter judged rows."""
+def world(
+    output: Storage, per_file: int = 11, change: Callable[[Row], Row] = lambda row: row,
+    concept: Callable[[Row], Row] = lambda row: row, image: Callable[[Row], Row] = lambda row: row,
+) -> World:  # fmt: skip
+    """Store pictures and commit what comes before `arrange`; judged rows, concepts and images may be altered."""
     drawn = {qid: _drawing(qid) for qid in range(1, NUM + 1) if qid != WITHOUT_PICTURE}
     drawn[SHARED[1]] = drawn[SHARED[0]]
     PictureStore(output).add(picture(data) for data, _ in drawn.values())
-    images = [_image(qid, *drawn[qid]) for qid in sorted(drawn)]
+    images = [image(_image(qid, *drawn[qid])) for qid in sorted(drawn)]
     judged = [change(_group(image)) for image in images]
     best = images[NEAR[0] - 1]["sha256"]
     near = pa.table({"sha256": [images[qid - 1]["sha256"] for qid in NEAR], "group": [best] * len(NEAR)})
     buffer = io.BytesIO()
     pq.write_table(near, buffer)
     stages = [
-        Given("select", "concepts", [_concept(qid) for qid in range(1, NUM + 1)], 20, {}),
+        Given("extract", "entities", [], 1, {}),
+        Given("select", "concepts", [concept(_concept(qid)) for qid in range(1, NUM + 1)], 20, {}),
         Given("images", "images", images, per_file, {"near_duplicates.parquet": buffer.getvalue()}),
+        Given("questions", "questions", judged, per_file, {}),
+        Given("rephrase", "rephrased", judged, per_file, {}),
         Given("judge", "judged", judged, per_file, {}),
     ]
     return World({stage.name: run_toy(stage, output) for stage in stages}, images, judged)

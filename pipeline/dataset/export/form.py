@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from pipeline.dataset.describe.croissant import RecordSet
 from pipeline.errors import VerificationError
 from pipeline.storage import Storage
 from pipeline.tables import FileRecord
@@ -74,6 +75,10 @@ class Form(ABC):
     @abstractmethod
     def configs(self, files: Sequence[Exported]) -> list[dict[str, Any]]:
         """The block `configs` of the folder's README: which files `load_dataset` reads. Empty if it reads none."""
+
+    def record_sets(self, files: Sequence[Exported]) -> list[RecordSet]:
+        """What Croissant metadata tell of the files. Empty if they are of no kind that its readers read."""
+        return []
 
     @abstractmethod
     def usage(self, files: Sequence[Exported]) -> str:

@@ -10,8 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from pipeline.dataset.describe.croissant import RecordSet
 from pipeline.dataset.export.features import IMAGE, hub_schema
 from pipeline.dataset.export.form import SPLITS, Exported, Form, Piece, batches, gathered
+from pipeline.schema import QA_ITEM, SHARDS
+from pipeline.tables import FileRecord
 
 # What `datasets` itself writes of tables with pictures; a reader fetches a row group at a time.
 PICTURE_GROUP_ROWS = 100
@@ -50,6 +53,19 @@ class Hub(Form):
             for config in ("pictures", "questions")
         ]
 
+    def record_sets(self, files: Sequence[Exported]) -> list[RecordSet]:
+        of_item = [QA_ITEM.field(number) for number in range(QA_ITEM.num_fields)]
+        named = {field.name for field in of_item}
+        of_picture = [field for field in SHARDS if field.name not in named and field.name not in ("image", "items")]
+        image = SHARDS.field("image").with_type(IMAGE)
+        rows = pa.schema([image, *(field for field in SHARDS if field.name != "image")])
+        return [
+            _record_set("pictures", "A picture with its questions.", rows, ("qid", "sha256"), files),
+            _record_set(
+                "questions", "A question, without its picture.", pa.schema([*of_item, *of_picture]), ("qa_id",), files
+            ),
+        ]
+
     def usage(self, files: Sequence[Exported]) -> str:
         return _USAGE
 
@@ -75,6 +91,15 @@ def question_rows(table: pa.Table) -> pa.Table:
 def _typed(columns: Mapping[str, Any]) -> pa.Table:
     schema = hub_schema({name: IMAGE if name == "image" else column.type for name, column in columns.items()})
     return pa.table([column.cast(schema.field(name).type) for name, column in columns.items()], schema=schema)
+
+
+def _record_set(name: str, about: str, schema: pa.Schema, key: tuple[str, ...], files: Sequence[Exported]) -> RecordSet:
+    own = [
+        FileRecord(name, file.path, file.rows, file.size, file.sha256)
+        for file in files
+        if file.path.startswith(f"{name}/")
+    ]
+    return RecordSet(name, about, schema, own, f"{name}/*.parquet", key)
 
 
 def _piece(tables: Iterator[pa.Table], path: str, split: str) -> Piece:

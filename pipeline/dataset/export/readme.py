@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -28,7 +29,7 @@ def readme(card: str, configs: Sequence[dict[str, Any]], usage: str) -> str:
     if configs:
         kept["configs"] = list(configs)
     block = f"{_FENCE}{yaml.safe_dump(kept, sort_keys=False, allow_unicode=True)}{_FENCE}\n" if kept else ""
-    return f"{block}{body.rstrip()}\n\n{usage}\n{_columns()}"
+    return f"{block}{_without_fields(body).rstrip()}\n\n{usage}\n{_columns()}"
 
 
 def _split(card: str) -> tuple[dict[str, Any], str]:
@@ -36,6 +37,11 @@ def _split(card: str) -> tuple[dict[str, Any], str]:
         return {}, card
     block, _, body = card.removeprefix(_FENCE).partition(f"\n{_FENCE}")
     return yaml.safe_load(block), body.lstrip("\n")
+
+
+def _without_fields(body: str) -> str:
+    """The card without its section on the columns of shards: what an export's files have stands at the end."""
+    return re.sub(r"^## Fields\n.*?(?=^## |\Z)", "", body, flags=re.MULTILINE | re.DOTALL)
 
 
 def _columns() -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from pipeline.commit import Counts, load_manifest, sorted_counts
+from pipeline.commit import Counts, describe, load_manifest, sorted_counts
+from pipeline.dataset.describe.croissant import with_files
 from pipeline.dataset.export.folder import Folder, Unit
 from pipeline.dataset.export.form import SPLITS, Exported, Form, open_shard, pictures_by_split
 from pipeline.dataset.export.readme import readme
@@ -17,7 +19,8 @@ from pipeline.storage import Storage
 from pipeline.tables import FileRecord
 
 # Shows pictures of the run's first shard, and describes files that are not in the folder.
-_NOT_EXPORTED = ("README.md", "preview.html", "croissant.json")
+_CROISSANT = "croissant.json"
+_NOT_EXPORTED = ("README.md", "preview.html", _CROISSANT)
 _CHECKED_AT_ONCE = 4
 
 
@@ -113,4 +116,7 @@ def _documents(output: StageOutput, form: Form, files: Sequence[Exported]) -> di
     }
     card = readme(written["README.md"].decode(), form.configs(files), form.usage(files))
     kept = {path: data for path, data in written.items() if path not in _NOT_EXPORTED}
+    record_sets = form.record_sets(files)
+    if record_sets and _CROISSANT in written:
+        kept[_CROISSANT] = describe(with_files(json.loads(written[_CROISSANT]), record_sets))
     return {**kept, **form.lists(files), "README.md": card.encode()}

@@ -1,0 +1,1 @@
+"""What is told of the data set: statistics, funnel, balance, plots, card and Croissant metadata."""
