@@ -17,7 +17,7 @@ from pipeline import vocabulary
 from pipeline.dataset.describe.front_matter import front_matter
 from pipeline.dataset.describe.funnel import Funnel
 from pipeline.dataset.describe.limits import limits
-from pipeline.dataset.describe.plots.figures import ANSWERS, LABELS, Plot
+from pipeline.dataset.describe.plots.figures import ANSWERS, KINDS, LABELS, Plot
 from pipeline.dataset.describe.provenance import Provenance
 from pipeline.dataset.describe.reached import short_groups
 from pipeline.review.acceptance import Reviewed
@@ -119,7 +119,7 @@ def _languages(numbers: Mapping[str, Any]) -> list[dict[str, Any]]:
         rows.append(
             {
                 "name": vocabulary.languages()[code].name, "code": code, "samples": total,
-                **numbers["samples_by_language_and_kind"][code],
+                **{kind: numbers["samples_by_language_and_kind"][code].get(kind, 0) for kind in KINDS},
                 "own": numbers["answer_labels_by_language"][code].get("own", 0),
                 "reworded": sum(num for status, num in statuses.items() if status.startswith("rephrased")),
                 "passing": passes.get("yes", 0), "judged": passes.get("yes", 0) + passes.get("no", 0),

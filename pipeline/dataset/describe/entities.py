@@ -101,4 +101,5 @@ def columns_of(output: StageOutput, table: str, columns: Sequence[str]) -> Itera
 def _coded(column: pa.ChunkedArray, names: dict[str, int]) -> npt.NDArray[np.int8]:
     encoded = column.combine_chunks().dictionary_encode()
     numbers = [names.setdefault(name, len(names)) for name in encoded.dictionary.to_pylist()]
-    return np.asarray(numbers, np.int8)[encoded.indices.to_numpy()]
+    codes: npt.NDArray[np.int8] = np.asarray(numbers, np.int8)[encoded.indices.to_numpy()]
+    return codes

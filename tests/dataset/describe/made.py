@@ -54,10 +54,12 @@ def judged(row: Row) -> Row:
 
 def _item(item: Row, at: int) -> Row:
     language, label = LABELS[at % len(LABELS)]
+    # Some languages have questions of one kind only.
+    kind = {"kind": "open", "choices": None, "choice_qids": None, "answer_index": None} if language == "zh" else {}
     status, passes = STATUSES[at % len(STATUSES)], (True, False, None)[at % 3]
     return {
-        **item, "language": language, "answer_label_language": label,
-        "template_id": f"{FAMILIES[at % 3]}/{language}/{item['kind']}/1/r1", "question": "?" * (1 + at % 40),
+        **item, **kind, "language": language, "answer_label_language": label,
+        "template_id": f"{FAMILIES[at % 3]}/{language}/open/1/r1", "question": "?" * (1 + at % 40),
         "rephrase_status": status, "rephrase_model": MODEL if status and "rephrased" in status else None,
         "judge_status": None if passes is None else "judged", "judge_model": None if passes is None else MODEL,
         "passes": passes, "score_fluent": None if passes is None else 1 + at % 5,

@@ -10,6 +10,7 @@ from pathlib import Path
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.style import use
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from pipeline import vocabulary
@@ -31,7 +32,7 @@ def style() -> Iterator[None]:
     """Everything drawn inside looks alike, whatever a user's own settings are."""
     with mpl.rc_context():
         mpl.rcdefaults()
-        mpl.style.use(STYLE)
+        use(STYLE)
         yield
 
 

@@ -202,7 +202,7 @@ def _funnels(found: Funnel) -> Named:
 
 def _balance(balance: Mapping[str, Any]) -> Named:
     for axis, names in (("language", vocabulary.languages()), ("country", vocabulary.countries())):
-        groups = {kind: row["by"].get(axis, {}) for kind, row in balance["kinds"].items()}
+        groups = {kind: balance["kinds"][kind]["by"].get(axis, {}) for kind in KINDS if kind in balance["kinds"]}
         used = tuple(name for name in names if any(name in each for each in groups.values()))
         called = language_names(used) if axis == "language" else country_names(used)
         yield (

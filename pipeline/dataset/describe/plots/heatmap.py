@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator
 
 from pipeline import vocabulary
 from pipeline.dataset.describe.plots.drawing import figure, headed, short
@@ -27,8 +27,10 @@ def heatmap(title: str, crossed: Mapping[str, Mapping[str, int]]) -> Figure:
     drawn = figure(6.6, 2.2 + 0.135 * len(countries))
     axes = drawn.subplots()
     smallest, largest = table[table > 0].min(initial=1), max(table.max(initial=0), 2)
-    norm = LogNorm(min(smallest, largest / 2), largest)
-    image = axes.imshow(np.ma.masked_less(table, 1), norm=norm, aspect="auto", interpolation="nearest")
+    lowest = min(smallest, largest / 2)
+    image = axes.imshow(
+        np.ma.masked_less(table, 1), norm=LogNorm(lowest, largest), aspect="auto", interpolation="nearest"
+    )
     own = [
         (at, languages.index(language))
         for at, country in enumerate(countries)
@@ -45,5 +47,7 @@ def heatmap(title: str, crossed: Mapping[str, Mapping[str, int]]) -> Figure:
     bar = drawn.colorbar(image, ax=axes, shrink=0.6, pad=0.02, format=FuncFormatter(lambda value, _: short(value)))
     bar.set_label("questions (log scale)")
     bar.minorticks_off()
+    # Over less than three decades powers of ten alone are too few to read a colour by.
+    bar.ax.yaxis.set_major_locator(LogLocator(10, subs=(1, 2, 5) if largest < 1000 * lowest else (1,)))
     headed(drawn, title, axes if own else None)
     return drawn

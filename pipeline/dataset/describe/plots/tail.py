@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FuncFormatter, NullLocator
 
 from pipeline.dataset.describe.entities import POPULARITIES
 from pipeline.dataset.describe.plots.drawing import figure, headed, short
@@ -56,7 +56,9 @@ def _histogram(axes: Axes, sitelinks: Mapping[int, int]) -> None:
     axes.bar(range(len(heights)), heights, 0.8, color="C0")
     axes.set_xticks(range(len(heights)), labels)
     axes.set_xlabel("wiki pages about the entity")
-    axes.set_ylabel("pictures")
-    axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
+    axes.set_ylabel("pictures (log scale)")
+    axes.set_yscale("log")
+    axes.set_ylim(bottom=0.5)
+    axes.yaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
     axes.grid(axis="y")
