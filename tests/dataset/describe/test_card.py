@@ -95,7 +95,7 @@ def test_the_limits_are_those_of_this_run(made: Made, tmp_path: Path) -> None:
     swahili = {"sw": Acceptance(Share(10, 9), Share(8, 8), Share()), "am": Acceptance(Share(5, 5))}
     reviewed = Reviewed(swahili, frozenset({"name/sw/open/1/r1"}))
     other = text(make(open_storage(str(tmp_path / "run")), reviewed, protected=(str(listed),)))
-    assert "| Swahili | 9 of 10 (90 %, 60 to 98) | 8 of 8 (100 %, 68 to 100) | none judged | 1 |" in other
+    assert "| Swahili | 9 of 10 (90 %, 60 to 98) | none judged | 8 of 8 (100 %, 68 to 100) | none judged | 1 |" in other
     assert "Nobody has judged: Arabic, Chinese, English, Hebrew, Norwegian Bokmål." in other
     assert "Native speakers judged samples in 1 of 6 languages." in other
     assert "were not compared" not in other
