@@ -2,32 +2,44 @@
 
     python -m tests.kit.publish_alone --from FOLDER --to PLACE
 
-With `--peak` it prints at the end how many MB of memory the process took at most.
+With `--growth` it prints at the end by how many MB the process grew at most.
 """
 
 from __future__ import annotations
 
 import argparse
-import resource
+import re
 import sys
+from pathlib import Path
 
 from jobs.publish import add_arguments
+from pipeline.dataset.publish import bucket, hub
 from pipeline.errors import UserError
+
+LOADED = (bucket, hub)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser()
     add_arguments(parser)
-    parser.add_argument("--peak", action="store_true")
+    parser.add_argument("--growth", action="store_true")
     options = parser.parse_args()
+    before = peak_mb()
     try:
         code: int = options.command(options)
     except UserError as error:
         sys.stderr.write(f"error: {error}\n")
         code = 2
-    if options.peak:
-        sys.stdout.write(f"peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000:.0f} MB\n")
+    if options.growth:
+        sys.stdout.write(f"grew by {peak_mb() - before} MB\n")
     return code
+
+
+def peak_mb() -> int:
+    """Memory of this process at its peak; `getrusage` would begin with that of the process which started it."""
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text(encoding="ascii"))
+    assert found is not None
+    return int(found[1]) // 1024
 
 
 if __name__ == "__main__":
