@@ -8,6 +8,7 @@ git blob id of a small one.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 
 import httpx2
 from huggingface_hub import (
@@ -57,12 +58,7 @@ class Hub(Place):
     ) -> None:
         self.uri = address.uri
         self._address, self._message, self._private = address, message, private
-        # Xet takes files by their path only, and speaks a protocol for which tests have no server.
-        constants.HF_HUB_DISABLE_XET = True
-        disable_progress_bars()
-        hub_logging.set_verbosity_error()
-        # The client itself would wait for ever for a server that has gone silent.
-        set_client_factory(_client)
+        _set_up_client()
         self._token = get_token()
         self._api = HfApi(endpoint=endpoint, token=self._token)
         self._repo = address.repo
@@ -188,6 +184,17 @@ class Hub(Place):
         answer = http_backoff("GET", url, headers=build_hf_headers(token=self._token))
         hf_raise_for_status(answer)
         return answer.content
+
+
+@cache
+def _set_up_client() -> None:
+    """For the whole process: the client knows no other way."""
+    # Xet takes files by their path only, and speaks a protocol for which tests have no server.
+    constants.HF_HUB_DISABLE_XET = True
+    disable_progress_bars()
+    hub_logging.set_verbosity_error()
+    # The client itself would wait for ever for a server that has gone silent.
+    set_client_factory(_client)
 
 
 def _client() -> httpx2.Client:

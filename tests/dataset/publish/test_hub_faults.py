@@ -11,8 +11,8 @@ from pathlib import Path
 import httpx2
 import pytest
 from huggingface_hub import constants
+from huggingface_hub.utils import get_session
 
-from pipeline.dataset.publish import hub as room
 from pipeline.dataset.publish import hub_answers
 from pipeline.errors import UserError
 from tests.dataset.publish.test_hub import REPO, published
@@ -120,9 +120,11 @@ def test_private_is_refused_where_all_can_read(hub: HubServer, tmp_path: Path) -
 def test_a_hub_that_falls_silent_is_asked_again(
     hub: HubServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, waits: list[float]
 ) -> None:
-    monkeypatch.setattr(room, "TIMEOUT", httpx2.Timeout(0.3))
+    published(hub, exported(tmp_path / "a", some_files(3, num_large=1)))
+    assert get_session().timeout.read, "seconds, not for ever"
+    monkeypatch.setattr(get_session(), "timeout", httpx2.Timeout(0.3))
     hub.moods += [Mood("hold", "PUT", "/lfs/"), Mood("hold", "POST", "/commit/")]
-    source = exported(tmp_path, some_files(num_large=2))
+    source = exported(tmp_path / "b", some_files(num_large=2))
     published(hub, source)
     assert hub.files(REPO) == contents(source)
     assert all(mood.holding.is_set() for mood in hub.moods)
