@@ -25,10 +25,6 @@ class HubAddress:
     def uri(self) -> str:
         return f"{PREFIX}datasets/{self.repo}" + (f"@{self.branch}" if self.branch != MAIN else "")
 
-    @property
-    def owner(self) -> str:
-        return self.repo.partition("/")[0]
-
 
 def parse_hub(text: str) -> HubAddress:
     """Read `hub:datasets/OWNER/NAME[@BRANCH]`.

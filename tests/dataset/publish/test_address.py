@@ -19,7 +19,6 @@ def test_read_and_written(text: str, repo: str, branch: str) -> None:
     address = parse_hub(text)
     assert address == HubAddress(repo, branch)
     assert address.uri == text
-    assert address.owner == repo.split("/")[0]
 
 
 @pytest.mark.parametrize(
