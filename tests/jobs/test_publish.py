@@ -17,13 +17,13 @@ def test_to_a_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytes
     with hub_server() as hub:
         monkeypatch.setenv("HF_ENDPOINT", hub.url)
         monkeypatch.setenv("HF_TOKEN", WRITER)
-        command = ["publish", "--from", str(tmp_path), "--to", "hub:datasets/amina/food@v2", "--private"]
+        command = ["publish", "--from", str(tmp_path), "--to", "hub:datasets/team/food@v2", "--private"]
         assert main([*command, "--message", "Second edition"]) == 0
-        assert hub.files("amina/food", "v2") == contents(source)
-        assert set(hub.repos["amina/food"].commits) == {"Second edition"}
-        assert hub.repos["amina/food"].private
+        assert hub.files("team/food", "v2") == contents(source)
+        assert set(hub.repos["team/food"].commits) == {"Second edition"}
+        assert hub.repos["team/food"].private
     printed = capsys.readouterr()
-    assert printed.out.startswith("hub:datasets/amina/food@v2: 11 files, ")
+    assert printed.out.startswith("hub:datasets/team/food@v2: 11 files, ")
     assert "all verified; 10 sent, 0 of earlier publications deleted" in printed.out
     assert "publish    0.2/0.2 MB" in printed.err
 

@@ -22,7 +22,7 @@ from typing import Any, Literal
 from urllib.parse import parse_qs, unquote, urlsplit
 
 WRITER, READER = "hf_writer", "hf_reader"
-OWNER, ORGANISATION = "amina", "lab"
+OWNER, ORGANISATION = "team", "lab"
 _BLOCK = 1 << 16
 _SMALL_BLOCK = 1 << 12
 _LFS = "/datasets/(?P<repo>[^/]+/[^/]+)\\.git/info/lfs/objects"
