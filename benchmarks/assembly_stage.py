@@ -22,7 +22,7 @@ from pipeline.storage import open_storage
 CONFIG = "configs/paper.yaml"
 FIRST, LAST = "extract", "assemble"
 NAMES = STAGES[STAGES.index(FIRST) : STAGES.index(LAST) + 1]
-# Aimed at: of every eight drawn, one has too few wrong options or gives itself away, which leaves 7.5.
+# Aimed at: one of eight drawn finds too few wrong options among the few real values, which leaves 7.5.
 ITEMS_A_CONCEPT = 8.5
 WORKERS = 2
 # Of a drawing: 2 to 3 kB. So that a shard has as many rows as one of 128 MB with pictures of 30 kB, it has fewer MB.
