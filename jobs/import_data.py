@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 
 from pipeline.budget import SpendGuard
 from pipeline.commit import Spend, describe
@@ -16,7 +17,7 @@ from pipeline.imports.stage import ImportStage
 from pipeline.imports.summary import told
 from pipeline.local_executor import execute_locally
 from pipeline.ray_executor import execute_on_ray
-from pipeline.runner import run_stage
+from pipeline.runner import Executor, run_stage
 from pipeline.stage import StageOutput
 from pipeline.storage import Storage, open_storage
 
@@ -56,7 +57,8 @@ def import_data(options: argparse.Namespace) -> int:
         options.format, tuple(options.files), options.split, options.seed, options.shard_mb, options.processor
     )
     target = open_storage(options.to)
-    rows, imported = run_import(config, options.pictures, target, options.local, options.ray_address)
+    execute = execute_locally if options.local else execute_on_ray(Cluster(address=options.ray_address))
+    rows, imported = run_import(config, options.pictures, target, execute)
     facts = told(rows.manifest.counts, imported.manifest.counts)
     reasons = ", ".join(f"{number:,} {reason}" for reason, number in facts["set_aside"].items()) or "nothing"
     print(f"{facts['rows']:,} rows: {facts['samples']:,} samples, {facts['pictures']:,} pictures; set aside: {reasons}")
@@ -73,24 +75,23 @@ def import_data(options: argparse.Namespace) -> int:
 
 
 def run_import(
-    config: Import, places: list[str], target: Storage, local: bool, address: str | None = None
+    config: Import, places: Sequence[str], target: Storage, execute: Executor
 ) -> tuple[StageOutput, StageOutput]:
     """Both stages of an import, complete: rows, then shards and index.
 
     Raises:
         UserError: something outside the code stops it; what was committed is kept, the next call goes on from there.
     """
-    execute = execute_locally if local else execute_on_ray(Cluster(address=address))
-    cluster, guard = Cluster(), SpendGuard(Budget(), Spend())
+    lease_s, guard = Cluster().lease_s, SpendGuard(Budget(), Spend())
     listing = list_pictures(places, target)
     first, second = ImportRowsStage(config, listing), ImportStage(config, listing)
     try:
         second.check()
     except ConfigError as error:
         raise ConfigError(str(error).replace(SETTING, "--processor")) from error
-    rows = run_stage(first, {}, target, execute, guard, cluster.lease_s)
+    rows = run_stage(first, {}, target, execute, guard, lease_s)
     require_rows(rows.manifest.counts.rows_in, config)
-    return rows, run_stage(second, {"import_rows": rows}, target, execute, guard, cluster.lease_s)
+    return rows, run_stage(second, {"import_rows": rows}, target, execute, guard, lease_s)
 
 
 def _check(options: argparse.Namespace) -> None:

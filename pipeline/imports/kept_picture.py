@@ -6,11 +6,11 @@ It is decoded in a process of its own: what a file does to its decoder, it does 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from pipeline.commons.decoder import lent
+from pipeline.commons.decoder import Decoder, lent
 from pipeline.commons.making import Making
 from pipeline.commons.picture import PictureError
 from pipeline.imports.conversation import Refused
@@ -32,16 +32,29 @@ class Kept:
     sha256: str
 
 
+class Keeper:
+    """Turns bytes of files into what is kept, or into the reason why nothing can be decoded; see `keeping`."""
+
+    def __init__(self, decoder: Decoder, runner: asyncio.Runner) -> None:
+        self._decoder, self._runner = decoder, runner
+
+    def keep(self, files: Iterable[bytes | None]) -> list[Kept | Refused | None]:
+        """What becomes of each file, in their order; of none, None."""
+        return self._runner.run(self._keep(files))
+
+    async def _keep(self, files: Iterable[bytes | None]) -> list[Kept | Refused | None]:
+        return [None if data is None else await self._kept(data) for data in files]
+
+    async def _kept(self, data: bytes) -> Kept | Refused:
+        try:
+            made = await self._decoder.make(data)
+        except PictureError as error:
+            return Refused("picture_broken", str(error))
+        return Kept(made.data, made.facts["width"], made.facts["height"], made.sha256)
+
+
 @contextmanager
-def keeping() -> Iterator[Callable[[bytes], Kept]]:
-    """What turns a file's bytes into what is kept, or raises `Refused` where nothing can be decoded."""
+def keeping() -> Iterator[Keeper]:
+    """A keeper with a decoder that nobody else in this process uses meanwhile."""
     with lent(MAKING) as decoder, asyncio.Runner() as runner:
-
-        def keep(data: bytes) -> Kept:
-            try:
-                made = runner.run(decoder.make(data))
-            except PictureError as error:
-                raise Refused("picture_broken", str(error)) from error
-            return Kept(made.data, made.facts["width"], made.facts["height"], made.sha256)
-
-        yield keep
+        yield Keeper(decoder, runner)

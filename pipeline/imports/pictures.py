@@ -1,6 +1,6 @@
 """Where the pictures of an import lie: folders, prefixes of buckets, uncompressed tars, listed once.
 
-Memory: 34 bytes a picture and its path, on the driver and once on every machine that works.
+Memory: a picture's path, 38 bytes and 12 for each of its folders, on the driver and once on every machine that works.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from pipeline.imports.conversation import Refused
 from pipeline.storage import Storage
 
 Longs = npt.NDArray[np.int64]
-_WHOLE = -1
+# Pictures that fit a name as well as others, of which as many are looked at.
+_ALIKE = 100
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,33 @@ class Found:
 
 
 @dataclass(frozen=True)
+class Names:
+    """Pictures by hashes of names. Arrays alone, so that a machine's workers share them.
+
+    Attributes:
+        keys: hashes, sorted, shape (n,).
+        numbers: the picture of each, those of one key in their order, shape (n,).
+    """
+
+    keys: npt.NDArray[np.uint64]
+    numbers: npt.NDArray[np.int32]
+
+    @classmethod
+    def of(cls, keys: array[int], numbers: array[int]) -> Self:
+        """Sort what was gathered."""
+        unsorted = np.frombuffer(keys, np.uint64)
+        order = np.argsort(unsorted, kind="stable")
+        return cls(unsorted[order], np.frombuffer(numbers, np.int32)[order])
+
+    def find(self, name: str) -> list[int]:
+        """Pictures that have the name, or its hash: the first of them."""
+        key = np.uint64(_key(name))
+        first = int(np.searchsorted(self.keys, key))
+        found = self.keys[first : first + _ALIKE] == key
+        return [int(number) for number in self.numbers[first : first + _ALIKE][found]]
+
+
+@dataclass(frozen=True)
 class Pictures:
     """All pictures of all places, by number.
 
@@ -43,8 +71,8 @@ class Pictures:
         container: number of the container, shape (n,).
         offset: first byte in a tar, -1 for an object of its own, shape (n,).
         size: bytes, shape (n,).
-        keys: hashes of the names without folders, sorted, shape (n,).
-        order: the picture behind each key, those of one key by number, shape (n,).
+        whole: by whole path.
+        ends: by all that a path ends with, whole folders, itself left out.
     """
 
     containers: tuple[tuple[Storage, str | None], ...]
@@ -53,23 +81,26 @@ class Pictures:
     container: npt.NDArray[np.int16]
     offset: Longs
     size: Longs
-    keys: npt.NDArray[np.uint64]
-    order: npt.NDArray[np.int32]
+    whole: Names
+    ends: Names
 
     @classmethod
     def of(cls, containers: Sequence[tuple[Storage, str | None]], found: Iterator[Found]) -> Self:
         """Take in a listing; the earlier of two equal pictures is preferred."""
         paths, starts = bytearray(), array("q", [0])
-        container, offset, size, keys = array("h"), array("q"), array("q"), array("Q")
-        for each in found:
+        container, offset, size = array("h"), array("q"), array("q")
+        whole, whole_numbers, ends, ends_numbers = array("Q"), array("i"), array("Q"), array("i")
+        for number, each in enumerate(found):
             paths += each.path.encode()
             starts.append(len(paths))
             container.append(each.container)
             offset.append(each.offset)
             size.append(each.size)
-            keys.append(int(_key(each.path)))
-        unsorted = np.frombuffer(keys, np.uint64)
-        order = np.argsort(unsorted, kind="stable").astype(np.int32)
+            longest, *others = _ends(each.path) or [""]
+            whole.append(_key(longest))
+            whole_numbers.append(number)
+            ends.extend(map(_key, others))
+            ends_numbers.extend([number] * len(others))
         return cls(
             tuple(containers),
             np.frombuffer(bytes(paths), np.uint8),
@@ -77,12 +108,12 @@ class Pictures:
             np.frombuffer(container, np.int16),
             np.frombuffer(offset, np.int64),
             np.frombuffer(size, np.int64),
-            unsorted[order],
-            order,
+            Names.of(whole, whole_numbers),
+            Names.of(ends, ends_numbers),
         )
 
     def __len__(self) -> int:
-        return len(self.order)
+        return len(self.size)
 
     def path(self, number: int) -> str:
         """As it was listed."""
@@ -96,36 +127,32 @@ class Pictures:
         return storage.read(tar, int(self.offset[number]), int(self.size[number]))
 
     def find(self, named: str) -> int:
-        """The picture that a row names: the one of the two paths ends with the other, whole folders; the longest match.
+        """The picture that a row names: one of the two paths ends with the other, whole folders; the longest match.
 
         Raises:
             Refused: there is none, or there are several of different sizes that fit as well.
         """
-        parts = _parts(named)
-        first, last = np.searchsorted(self.keys, [_key(named), _key(named) + np.uint64(1)])
-        best = 0
-        found: list[int] = []
-        for number in self.order[first:last].tolist():
-            there = _parts(self.path(number))
-            shared = min(len(parts), len(there))
-            if parts[-shared:] != there[-shared:] or shared < best:
-                continue
-            if shared > best:
-                best, found = shared, []
-            found.append(number)
+        ends = _ends(named)
+        found = self._called(ends[0], [*self.whole.find(ends[0]), *self.ends.find(ends[0])]) if ends else []
+        for end in ends[1:]:
+            found = found or self._called(end, self.whole.find(end))
         if not found:
             raise Refused("picture_not_found", f"{named} is in none of the places of pictures")
         if len({int(self.size[number]) for number in found}) > 1:
             paths = ", ".join(self.path(number) for number in found[:3])
             raise Refused("picture_ambiguous", f"{named} may be any of {paths}")
-        return int(found[0])
+        return found[0]
+
+    def _called(self, end: str, numbers: Sequence[int]) -> list[int]:
+        """Those whose path does end so; a hash alone may be another's."""
+        return [number for number in numbers if end in _ends(self.path(number))]
 
 
-def _parts(path: str) -> list[str]:
-    return [part for part in unicodedata.normalize("NFC", path).split("/") if part not in ("", ".")]
+def _ends(path: str) -> list[str]:
+    """All that a path ends with, whole folders: itself first, its name last."""
+    parts = [part for part in unicodedata.normalize("NFC", path).split("/") if part not in ("", ".")]
+    return ["/".join(parts[first:]) for first in range(len(parts))]
 
 
-def _key(path: str) -> np.uint64:
-    name = unicodedata.normalize("NFC", path.rpartition("/")[2])
-    # Not the largest, so that one more is still a number.
-    return np.uint64(xxhash.xxh3_64_intdigest(name.encode()) >> 1)
+def _key(name: str) -> int:
+    return int(xxhash.xxh3_64_intdigest(name.encode()))

@@ -5,7 +5,7 @@ Rows of one picture stand together by now, so each picture is read once, and row
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
@@ -84,12 +84,12 @@ class ImportStage(Stage):
 
     def process(self, partition: Partition, inputs: Inputs, shared: Shared) -> Outcome:
         rows = gathered_rows(inputs["import_rows"], "imported", partition).sort_by(ORDER)
-        with keeping() as keep, ThreadPoolExecutor(_THREADS) as pool:
-            shard = _Shard(partition.id, self.config, shared, keep)
+        shard = _Shard(partition.id, self.config, shared)
+        with keeping() as keeper, ThreadPoolExecutor(_THREADS) as pool:
             for runs in _runs(rows):
                 numbers = [run[0]["picture"] for run in runs]
                 data = pool.map(lambda number: None if number < 0 else shared.pictures.read(number), numbers)
-                shard.add(zip(runs, data, strict=True))
+                shard.add(runs, keeper.keep(data))
         return shard.outcome(rows.num_rows)
 
     def documents(self, inputs: Inputs, output: StageOutput) -> Mapping[str, bytes]:
@@ -99,8 +99,8 @@ class ImportStage(Stage):
 class _Shard:
     """One shard while it grows."""
 
-    def __init__(self, name: str, config: Import, shared: Shared, keep: Callable[[bytes], Kept]) -> None:
-        self._name, self._config, self._shared, self._keep = name, config, shared, keep
+    def __init__(self, name: str, config: Import, shared: Shared) -> None:
+        self._name, self._config, self._shared = name, config, shared
         self._counter = None if shared.processor is None else counter_of(shared.processor)
         self._tables: list[pa.Table] = [SHARDS.empty_table()]
         self._index: list[pa.Table] = [INDEX.empty_table()]
@@ -108,12 +108,12 @@ class _Shard:
         self._seen: set[int] = set()
         self._num_rows = self._num_pictures = 0
 
-    def add(self, runs: Iterator[tuple[list[Row], bytes | None]]) -> None:
-        """Rows of one picture after another, with its bytes."""
+    def add(self, runs: Sequence[list[Row]], pictures: Sequence[Kept | Refused | None]) -> None:
+        """Rows of one picture after another, with what became of it."""
         shards: list[Row] = []
         index: list[Row] = []
-        for run, data in runs:
-            for row in self._shard_rows(run, data):
+        for run, kept in zip(runs, pictures, strict=True):
+            for row in self._shard_rows(run, kept):
                 tokens = None if self._counter is None else self._counter.row(row)
                 index += index_rows(row, self._name, self._num_rows, tokens)
                 shards.append(row)
@@ -128,13 +128,11 @@ class _Shard:
         counts = Counts("samples", rows_in, ok, {}, self._quarantine.by_reason(), details)
         return Outcome(tables, counts, self._quarantine.rows)
 
-    def _shard_rows(self, run: list[Row], data: bytes | None) -> Iterator[Row]:
+    def _shard_rows(self, run: list[Row], kept: Kept | Refused | None) -> Iterator[Row]:
         """A row for each entity that the picture is asked about."""
-        try:
-            kept = None if data is None else self._keep(data)
-        except Refused as refused:
+        if isinstance(kept, Refused):
             for row in run:
-                self._set_aside(row, refused)
+                self._set_aside(row, kept)
             return
         by_entity: dict[int, list[Row]] = {}
         for row in run:

@@ -6,8 +6,7 @@ import hashlib
 import io
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,14 +17,18 @@ import pytest
 from PIL import Image
 
 from jobs.import_data import run_import
+from pipeline.config import Cluster
 from pipeline.dataset.export.llava import Llava
 from pipeline.dataset.export.run import export
 from pipeline.dataset.export.tar import Tar
 from pipeline.dialogue import exchanges
 from pipeline.errors import UserError
-from pipeline.imports import stage as import_stage
-from pipeline.imports.kept_picture import Kept, keeping
+from pipeline.imports import kept_picture
+from pipeline.imports.conversation import Refused
+from pipeline.imports.kept_picture import Keeper, Kept
 from pipeline.imports.settings import Import
+from pipeline.local_executor import execute_locally
+from pipeline.ray_executor import execute_on_ray
 from pipeline.stage import StageOutput
 from pipeline.storage import Storage, open_storage
 from pipeline.tables import read_table
@@ -114,7 +117,7 @@ def places(files: Path) -> list[str]:
 
 
 def imported(files: Path, target: Storage, **changes: Any) -> Outputs:
-    return run_import(settings(files, **changes), places(files), target, local=True)
+    return run_import(settings(files, **changes), places(files), target, execute_locally)
 
 
 def samples(output: StageOutput) -> Iterator[tuple[Row, Row]]:
@@ -221,29 +224,27 @@ def test_killed_while_shards_are_made_it_goes_on_from_there(
     whole = imported(files, open_storage(str(tmp_path / "whole")))[1]
     seen: list[bytes] = []
 
-    def dies(after: int) -> Callable[[], Any]:
-        @contextmanager
-        def until() -> Iterator[Callable[[bytes], Kept]]:
-            with keeping() as keep:
+    class Dies(Keeper):
+        """Ends at the picture after so many."""
 
-                def counted(data: bytes) -> Kept:
-                    seen.append(data)
-                    if len(seen) > after:
-                        raise KeyboardInterrupt
-                    return keep(data)
+        def keep(self, files: Iterable[bytes | None]) -> list[Kept | Refused | None]:
+            given = list(files)
+            seen.extend(data for data in given if data is not None)
+            if len(seen) > self.after:
+                raise KeyboardInterrupt
+            return super().keep(given)
 
-                yield counted
+        after = 10**6
 
-        return until
-
+    monkeypatch.setattr(kept_picture, "Keeper", Dies)
     target = open_storage(str(tmp_path / "killed"))
     for after in (0, 5, 4):
-        monkeypatch.setattr(import_stage, "keeping", dies(after))
+        monkeypatch.setattr(Dies, "after", after)
         seen.clear()
         with pytest.raises(KeyboardInterrupt):
             imported(files, target)
     seen.clear()
-    monkeypatch.setattr(import_stage, "keeping", dies(10**6))
+    monkeypatch.setattr(Dies, "after", 10**6)
     again = imported(files, target)[1]
     assert len(seen) < 12, "pictures of committed shards are not read again"
     assert again.manifest.digest == whole.manifest.digest
@@ -257,7 +258,9 @@ def test_what_is_exported_comes_back(tmp_path: Path, quotes: bool) -> None:
     for split in SPLITS:
         given = tuple(str(tmp_path / "export" / info.path) for info in target.list(f"{split}/"))
         config = Import("llava", given, split)  # type: ignore[arg-type]
-        rows, output = run_import(config, [f"{target.uri}/images"], open_storage(str(tmp_path / split)), local=True)
+        rows, output = run_import(
+            config, [f"{target.uri}/images"], open_storage(str(tmp_path / split)), execute_locally
+        )
         assert rows.manifest.counts.num_quarantined == output.manifest.counts.num_quarantined == 0
         back = {item["qa_id"]: seen(row, item) for row, item in samples(output)}
         before = {item["qa_id"]: seen(row, item) for row, item in samples(made) if row["split"] == split}
@@ -288,14 +291,29 @@ def test_from_a_bucket_into_a_bucket(files: Path, s3_uri: str, tmp_path: Path) -
             bucket.write(str(path.relative_to(files)), path.read_bytes())
     where = [f"{s3_uri}/pictures", f"{s3_uri}/odd.tar"]
     config = replace(settings(files), files=tuple(f"{s3_uri}/{name}" for name in NAMES))
-    _, output = run_import(config, where, bucket.child("to"), local=True)
+    _, output = run_import(config, where, bucket.child("to"), execute_locally)
     _, here = imported(files, open_storage(str(tmp_path / "here")))
     for table in ("index", "shards"):
         parts = [[read_table(each.directory, file.path) for file in each.files(table)] for each in (output, here)]
         assert parts[0] == parts[1]
 
 
+@pytest.mark.ray
+def test_on_ray_it_is_the_same(files: Path, tmp_path: Path) -> None:
+    import ray
+
+    execute, config = execute_on_ray(Cluster(num_cpus=2, object_store_mb=80)), settings(files, shard_mb=0.02)
+    try:
+        made = run_import(config, places(files), open_storage(str(tmp_path / "ray")), execute)
+    finally:
+        ray.shutdown()
+    here = run_import(config, places(files), open_storage(str(tmp_path / "here")), execute_locally)
+    assert [each.manifest.digest for each in made] == [each.manifest.digest for each in here]
+
+
 def test_nothing_to_import(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text("[ ]")
     with pytest.raises(UserError, match=r"--from .*a\.json: holds no row"):
-        run_import(Import("llava", (str(tmp_path / "a.json"),)), [], open_storage(str(tmp_path / "to")), local=True)
+        run_import(
+            Import("llava", (str(tmp_path / "a.json"),)), [], open_storage(str(tmp_path / "to")), execute_locally
+        )

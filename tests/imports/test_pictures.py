@@ -96,6 +96,17 @@ def test_of_equals_the_first_place_counts(tmp_path: Path) -> None:
         assert len(pictures) == 2
 
 
+def test_many_of_one_name_are_told_apart_by_their_folders(tmp_path: Path) -> None:
+    files = {f"ocr/{number}/screen.jpg": b"x" * number for number in range(400)}
+    (tmp_path / "a.tar").write_bytes(in_tar(files))
+    pictures = listed(open_storage(str(tmp_path / "to")), str(tmp_path / "a.tar"))
+    for number in range(400):
+        assert pictures.find(f"{number}/screen.jpg") == pictures.find(f"x/ocr/{number}/screen.jpg")
+        assert len(pictures.read(pictures.find(f"{number}/screen.jpg"))) == number
+    with pytest.raises(Refused, match="picture_ambiguous"):
+        pictures.find("screen.jpg")
+
+
 def test_tars_in_a_folder_lie_where_they_would_be_unpacked(tmp_path: Path) -> None:
     place = open_storage(str(tmp_path / "pangea"))
     place.write("general/x/images.tar", in_tar({"images/1.jpg": b"1"}))
@@ -171,8 +182,8 @@ def picture(form: str, mode: str = "RGB", **options: object) -> bytes:
 
 @pytest.mark.parametrize("data", [picture("JPEG"), picture("JPEG", "L"), picture("JPEG", quality=5)])
 def test_an_upright_jpeg_stays_as_it_is(data: bytes) -> None:
-    with keeping() as keep:
-        assert keep(data) == Kept(data, 30, 20, hashlib.sha256(data).hexdigest())
+    with keeping() as keeper:
+        assert keeper.keep([data, None]) == [Kept(data, 30, 20, hashlib.sha256(data).hexdigest()), None]
 
 
 def turned() -> bytes:
@@ -188,8 +199,9 @@ def turned() -> bytes:
     ids=["png", "rgba", "cmyk", "webp", "gif", "turned"],
 )  # fmt: skip
 def test_all_else_becomes_a_jpeg_of_its_own_size(data: bytes, size: tuple[int, int]) -> None:
-    with keeping() as keep:
-        kept = keep(data)
+    with keeping() as keeper:
+        [kept] = keeper.keep([data])
+    assert isinstance(kept, Kept)
     assert (kept.width, kept.height) == size
     assert kept.sha256 == hashlib.sha256(kept.data).hexdigest()
     with Image.open(io.BytesIO(kept.data)) as image:
@@ -198,6 +210,9 @@ def test_all_else_becomes_a_jpeg_of_its_own_size(data: bytes, size: tuple[int, i
 
 @pytest.mark.parametrize("data", [b"", b"<html>", picture("JPEG")[:-200], picture("PNG")[:-30], b"\xff\xd8\xff\xe0 no"])
 def test_what_cannot_be_decoded_is_broken(data: bytes) -> None:
-    with keeping() as keep, pytest.raises(Refused) as caught:
-        keep(data)
-    assert caught.value.reason == "picture_broken"
+    with keeping() as keeper:
+        before, refused, after = keeper.keep([picture("JPEG"), data, picture("JPEG")])
+    assert isinstance(refused, Refused)
+    assert refused.reason == "picture_broken"
+    assert isinstance(before, Kept)
+    assert before == after, "the same as without it"
