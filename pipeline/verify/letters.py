@@ -34,7 +34,8 @@ SCRIPTS = {
 }  # fmt: skip
 # Kilometres and centuries are written in Latin letters by many that write nothing else so.
 _LATIN_IN_NUMBERS = regex.compile(r"\b(?:[IVXLC]+|[kcm]?m[²2]?|km²|ha|kg|g|l)\b")
-_EXAMPLES = 2
+# Of names in another script, and languages that have most of them.
+_EXAMPLES, _LANGUAGES = 2, 8
 
 
 class Letters(RowCheck):
@@ -59,18 +60,20 @@ class Letters(RowCheck):
     def _count(self, item: Row) -> None:
         language, answer = item["language"], item["answer"]
         self._answers[language] += 1
-        if foreign(answer, language):
+        if not _is_written_by_rule(item) and foreign(answer, language):
             self._names[language] += 1
             examples = self._examples.setdefault(language, [])
             if len(examples) < _EXAMPLES and answer not in examples:
                 examples.append(answer)
 
     def notes(self) -> list[str]:
+        most = self._names.most_common()
         told = [
-            f"{language} {num:,} of {self._answers[language]:,} ({', '.join(self._examples[language])})"
-            for language, num in self._names.most_common()
+            f"{language}: {num:,} of {self._answers[language]:,}, such as {', '.join(self._examples[language])}"
+            for language, num in most[:_LANGUAGES]
         ]
-        return [f"names of another script in answers: {'; '.join(told)}"] if told else []
+        more = [f"and in {len(most) - _LANGUAGES} more languages"] if len(most) > _LANGUAGES else []
+        return ["answers that are names in another script", *told, *more] if told else []
 
 
 def letters_problem(item: Row) -> str | None:

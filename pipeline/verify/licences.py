@@ -57,10 +57,12 @@ class ShownPictures(RowCheck):
     def __init__(self, images: StageOutput) -> None:
         super().__init__()
         assert {"qid", "sha256", *FROM_IMAGE} <= set(IMAGES.names)
-        found: list[list[int]] = []
+        width = 1 + len(FROM_IMAGE)
+        parts = [np.empty((0, width), np.int64)]
         for group in groups_of(images, "images", ["qid", "sha256", *FROM_IMAGE]):
-            found += [[_of(row), *(key(repr(row[name])) for name in FROM_IMAGE)] for row in group.to_pylist()]
-        table = np.array(found, np.int64).reshape(-1, 1 + len(FROM_IMAGE))
+            rows = [[_of(row), *(key(repr(row[name])) for name in FROM_IMAGE)] for row in group.to_pylist()]
+            parts.append(np.array(rows, np.int64).reshape(-1, width))
+        table = np.concatenate(parts)
         table = table[np.argsort(table[:, 0], kind="stable")]
         self._keys, self._digests = table[:, 0].copy(), table[:, 1:].copy()
 

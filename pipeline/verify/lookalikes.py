@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from pipeline.stage import StageOutput
 from pipeline.verify.ids import Ids, groups_of, keys, place_in
+from pipeline.verify.splits import SPLITS
 
 # Up to so many pictures each is compared with each; of more, so many are compared with all: 3 million in half a minute.
 ALL, SOME = 5_000, 1_000
@@ -46,15 +47,15 @@ def _name(digest: np.int64) -> str:
 
 
 def _splits(assemble: StageOutput) -> tuple[Ids, Ids]:
-    """First 64 bits of the digest of each picture in the shards, sorted, and a number for its split."""
-    rows: set[tuple[str, str]] = set()
+    """First 64 bits of the digest of each picture in the shards, sorted, and an index into SPLITS."""
+    parts = [np.empty((0, 2), np.int64)]
     for group in groups_of(assemble, "index", ["sha256", "split"]):
         found = group.group_by(["sha256", "split"]).aggregate([])
-        rows.update((row["sha256"], row["split"]) for row in found.to_pylist())
-    names = sorted({split for _, split in rows})
-    digests = np.array([int(digest[:16], 16) for digest, _ in rows], np.uint64).view(np.int64)
-    order = np.argsort(digests)
-    return digests[order], np.array([names.index(split) for _, split in rows], np.int64)[order]
+        digests = np.array([int(digest[:16], 16) for digest in found.column("sha256").to_pylist()], np.uint64)
+        splits = [SPLITS.index(split) for split in found.column("split").to_pylist()]
+        parts.append(np.stack([digests.view(np.int64), np.array(splits, np.int64)], axis=1))
+    pairs = np.unique(np.concatenate(parts), axis=0)
+    return pairs[:, 0], pairs[:, 1]
 
 
 def _hashes(images: StageOutput) -> tuple[Ids, _Hashes]:

@@ -26,6 +26,8 @@ NEAR_DUPLICATES = "documents/near_duplicates.parquet"
 _SAME_AS = 460
 _SAME_COLUMNS = tuple(f"statements.list.element.{name}" for name in ("property", "rank", "qid"))
 _SHOWS, _NEAR, _SAME = range(3)
+SPLITS = ("train", "validation", "test")
+_EDGES = 1 << 16  # as Python's own numbers at a time
 _WORDS = {_SHOWS: "shows", _NEAR: "is a near duplicate of", _SAME: "is said to be the same as"}
 
 
@@ -52,8 +54,9 @@ class Graph:
 
 def crossing(images: StageOutput, select: StageOutput, assemble: StageOutput) -> tuple[int, Iterator[str]]:
     """How many entities the shards have, and a problem for each set of them that is in two splits."""
-    placed = _splits(assemble)
-    return len(placed), _crossing(graph_of(images, select, np.array(sorted(placed), np.int64)), placed)
+    placed = _placed(assemble)
+    qids = np.unique(placed[:, 0])
+    return len(qids), _crossing(graph_of(images, select, qids), placed)
 
 
 def steps_between(graph: Graph, one: int, other: int) -> str | None:
@@ -65,13 +68,14 @@ def steps_between(graph: Graph, one: int, other: int) -> str | None:
     return _path(graph, np.flatnonzero(roots[graph.edges[:, 0]] == roots[start]), start, end)
 
 
-def _splits(assemble: StageOutput) -> dict[int, set[str]]:
-    """Entity -> splits that its samples are in."""
-    found: dict[int, set[str]] = {}
+def _placed(assemble: StageOutput) -> Ids:
+    """Entities with the splits that their samples are in, as an index into SPLITS: sorted pairs, shape (n, 2)."""
+    parts = [np.empty((0, 2), np.int64)]
     for group in groups_of(assemble, "index", ["qid", "split"]):
-        for row in group.group_by(["qid", "split"]).aggregate([]).to_pylist():
-            found.setdefault(row["qid"], set()).add(row["split"])
-    return found
+        found = group.group_by(["qid", "split"]).aggregate([])
+        splits = [SPLITS.index(split) for split in found.column("split").to_pylist()]
+        parts.append(np.stack([found.column("qid").to_numpy(), np.array(splits, np.int64)], axis=1))
+    return np.unique(np.concatenate(parts), axis=0)
 
 
 def graph_of(images: StageOutput, select: StageOutput, entities: Ids) -> Graph:
@@ -125,25 +129,25 @@ def _digests(table: pa.Table, column: str) -> Ids:
     return np.array([int(digest[:16], 16) for digest in table.column(column).to_pylist()], np.uint64).view(np.int64)
 
 
-def _crossing(graph: Graph, placed: dict[int, set[str]]) -> Iterator[str]:
-    for qid, splits in sorted(placed.items()):
-        if len(splits) > 1:
-            yield f"Q{qid} is in {' and '.join(sorted(splits))}"
-    roots = _joined(len(graph.names), graph.edges)
-    first: dict[int, tuple[int, str]] = {}
-    told: set[int] = set()
-    for node, qid in enumerate(graph.names[: graph.num_entities].tolist()):
-        if qid not in placed:
-            continue
-        root, split = roots[node], min(placed[qid])
-        other, its = first.setdefault(root, (node, split))
-        if its != split and root not in told:
-            told.add(root)
-            name = f"{graph.name(other)} is in {its} and {graph.name(node)} in {split}"
-            if len(told) <= SHOWN:
-                inside = np.flatnonzero(np.asarray(roots)[graph.edges[:, 0]] == root)
-                name += f": {_path(graph, inside, other, node)}"
-            yield name
+def _crossing(graph: Graph, placed: Ids) -> Iterator[str]:
+    qids, first, num = np.unique(placed[:, 0], return_index=True, return_counts=True)
+    for at in np.flatnonzero(num > 1).tolist():
+        names = [SPLITS[split] for split in placed[first[at] : first[at] + num[at], 1].tolist()]
+        yield f"Q{qids[at]} is in {' and '.join(names)}"
+    nodes = np.searchsorted(graph.names[: graph.num_entities], qids)
+    roots = np.asarray(_joined(len(graph.names), graph.edges))
+    pairs = np.unique(np.stack([roots[nodes], placed[first, 1]], axis=1), axis=0)
+    parted = np.unique(pairs[1:, 0][pairs[1:, 0] == pairs[:-1, 0]])
+    for number, root in enumerate(parted.tolist()):
+        inside = np.flatnonzero(roots[nodes] == root)
+        splits = placed[first[inside], 1]
+        at = int(np.flatnonzero(splits != splits[0])[0])
+        one, other = int(inside[0]), int(inside[at])
+        told = f"Q{qids[one]} is in {SPLITS[splits[0]]} and Q{qids[other]} in {SPLITS[splits[at]]}"
+        if number < SHOWN:
+            edges = np.flatnonzero(roots[graph.edges[:, 0]] == root)
+            told += f": {_path(graph, edges, int(nodes[one]), int(nodes[other]))}"
+        yield told
 
 
 def _joined(num: int, edges: Ids) -> array[int]:
@@ -156,10 +160,11 @@ def _joined(num: int, edges: Ids) -> array[int]:
             node = parents[node]
         return node
 
-    for one, other in edges.tolist():
-        upper, lower = root(one), root(other)
-        if upper != lower:
-            parents[max(upper, lower)] = min(upper, lower)
+    for start in range(0, len(edges), _EDGES):
+        for one, other in edges[start : start + _EDGES].tolist():
+            upper, lower = root(one), root(other)
+            if upper != lower:
+                parents[max(upper, lower)] = min(upper, lower)
     return array("q", (root(node) for node in range(num)))
 
 
