@@ -27,7 +27,7 @@ class Unlike:
 
     def reasons(self, rows: Sequence[Mapping[str, Any]], prepared: tuple[Ids, ...]) -> Mapping[int, str]:
         ids = np.array([item["qa_id"] for row in rows for item in row["items"]], np.int64)
-        reasons = {}
+        reasons: dict[int, str] = {}
         for known, reason in zip(prepared, ("alike_within", "alike_across"), strict=True):
             reasons |= dict.fromkeys(ids[_among(known, ids)].tolist(), reason)
         return reasons
@@ -37,4 +37,4 @@ def _among(known: Ids, ids: Ids) -> npt.NDArray[np.bool_]:
     """Which of the ids are known; `np.isin` would sort what is known for every file of items."""
     if not len(known):
         return np.zeros(len(ids), np.bool_)
-    return known[np.minimum(np.searchsorted(known, ids), len(known) - 1)] == ids
+    return np.equal(known[np.minimum(np.searchsorted(known, ids), len(known) - 1)], ids)

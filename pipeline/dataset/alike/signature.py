@@ -19,7 +19,7 @@ from pipeline.questions.subject import family_of, told_name
 from pipeline.reading import comparable
 from pipeline.schema import SIGNATURES
 
-_SORTED = [(name, "ascending") for name in ("bucket", "order", "qa_id")]
+SORTED = [(name, "ascending") for name in ("bucket", "order", "qa_id")]
 
 
 class Signatures(NamedTuple):
@@ -46,7 +46,7 @@ def signatures(groups: Iterable[Mapping[str, Any]], picture_groups: Mapping[str,
             for columns, row in zip(scopes, _rows(item, picture), strict=True):
                 for name, value in zip(SIGNATURES.names, row, strict=True):
                     columns[name].append(value)
-    return Signatures(*(pa.table(columns, schema=SIGNATURES).sort_by(_SORTED) for columns in scopes))
+    return Signatures(*(pa.table(columns, schema=SIGNATURES).sort_by(SORTED) for columns in scopes))
 
 
 def _rows(item: Mapping[str, Any], picture: str) -> Iterator[tuple[Any, ...]]:

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from pipeline.commit import Counts, sorted_counts
 from pipeline.config import Assemble
 from pipeline.dataset.alike.drops import alike_items
-from pipeline.dataset.alike.signature import Signatures, signatures
+from pipeline.dataset.alike.signature import SORTED, Signatures, signatures
 from pipeline.dataset.filters import filters_of, leave_out
 from pipeline.dataset.group_reading import NEAR_DUPLICATES
 from pipeline.dataset.judged import by_files, judged_rows
@@ -83,11 +83,9 @@ class CompareWithinStage(Stage):
             alike = alike_items(whole.within, settings.within_entity, settings.threshold)
         not_selected["alike_within"] = alike.num_rows
         goes = pc.is_in(whole.across.column("qa_id"), alike.column("qa_id"))
-        left = whole.across.filter(pc.invert(goes)).sort_by(
-            [(name, "ascending") for name in ("bucket", "order", "qa_id")]
-        )
-        counts = Counts("items", num_items, left.num_rows, sorted_counts(+not_selected), {})
-        return Outcome({"signatures": left, "alike": alike}, counts)
+        rest = whole.across.filter(pc.invert(goes)).sort_by(SORTED)
+        counts = Counts("items", num_items, rest.num_rows, sorted_counts(+not_selected), {})
+        return Outcome({"signatures": rest, "alike": alike}, counts)
 
 
 def _picture_groups(images: StageOutput) -> dict[str, str]:
