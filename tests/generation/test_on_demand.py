@@ -146,9 +146,11 @@ def test_requests_go_by_the_models_names_before_there_is_an_engine() -> None:
     assert answering(engine, "ar").sees_pictures
     assert engine.log() == {}
 
+    schema = {"properties": {"reason": {"type": "string"}}}
+
     async def work() -> None:
         for code in ("ar", "en", "ar"):
-            await answering(engine, code).generate(Request("", code, language=code))
+            await answering(engine, code).generate(Request("", code, json_schema=schema, language=code))
             await answering(engine, code).close()
         await engine.close()
 

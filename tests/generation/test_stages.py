@@ -568,13 +568,13 @@ def test_an_engine_opened_for_one_partition_is_closed(tmp_path: Path) -> None:
     output = open_storage(str(tmp_path))
     before = questions(output)
     stage = rephrase(output)
-    [first, *_] = stage.partitions({"questions": before})
+    [first, second, *_] = stage.partitions({"questions": before})
     outcome = stage.process(first, {"questions": before}, None)
     assert isinstance(outcome, Outcome)
     assert stage.engine.num_closed == 1
-    stage.engine = StubEngine(dies_after=0, revision="2")
+    stage.engine = StubEngine(dies_after=0)
     with pytest.raises(EngineDied):
-        stage.process(first, {"questions": before}, None)
+        stage.process(second, {"questions": before}, None)
     assert stage.engine.num_closed == 1
 
 
