@@ -37,4 +37,6 @@ def _among(known: Ids, ids: Ids) -> npt.NDArray[np.bool_]:
     """Which of the ids are known; `np.isin` would sort what is known for every file of items."""
     if not len(known):
         return np.zeros(len(ids), np.bool_)
-    return np.equal(known[np.minimum(np.searchsorted(known, ids), len(known) - 1)], ids)
+    nearest = np.minimum(np.searchsorted(known, ids), len(known) - 1)
+    found: npt.NDArray[np.bool_] = known[nearest] == ids
+    return found
