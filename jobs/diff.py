@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from jobs.chain import survey
+from jobs.chain import STAGES, survey
 from jobs.run_config import load_config
 from pipeline.commit import describe, load_manifest
 from pipeline.diff.compare import compare
@@ -76,7 +76,10 @@ def load_run(place: str, overrides: Sequence[str]) -> Run:
     if overrides:
         raise InputError(f"{place}: is a record of what was run; settings can be changed of a config only")
     storage, path = open_object(place)
-    return Run(place, {name: _stage(place, storage, name, uri) for name, uri in _record(storage, path).items()})
+    record = _record(storage, path)
+    # Stages that this version does not know come last.
+    ordered = sorted(record, key=lambda name: STAGES.index(name) if name in STAGES else len(STAGES))
+    return Run(place, {name: _stage(place, storage, name, record[name]) for name in ordered})
 
 
 def _record(storage: Storage, path: str) -> dict[str, str]:

@@ -14,7 +14,8 @@ ASPECTS: dict[str, tuple[str, ...]] = {
     "template": ("template_id", "original_question"),
     "statement": ("statement_ids", "rank", "value_qid", "original_answer", "answer_label_language"),
     "question": ("question", "rephrase_status"),
-    "answer": ("answer", "choices", "answer_index", "answer_status"),
+    "answer": ("answer", "answer_status"),
+    "options": ("choices", "choice_qids", "answer_index"),
     "verdict": (
         "judge_status", "passes", "answered_blind", *POINTS, *(f"score_{point}" for point in POINTS),
     ),

@@ -1,6 +1,6 @@
 """Samples that came, went or changed, by their ids: both runs are read in parts of the ids that fit in memory.
 
-A sample takes 68 bytes in each run, and `PART` samples of each are compared at a time: about 1 GB. Where a shard has
+A sample takes 72 bytes in each run, and `PART` samples of each are compared at a time: about 1 GB. Where a shard has
 the same bytes in both runs it is not read. Of 30 million samples four parts are made, so shards are read four times,
 without their pictures.
 """
@@ -49,7 +49,7 @@ class ItemDifference(Difference):
 
 @dataclass(frozen=True)
 class _Part:
-    """Samples of one run sorted by id; shapes (n,) but for `digests`, (n, 7)."""
+    """Samples of one run sorted by id; shapes (n,) but for `digests`, (n, 8)."""
 
     ids: Ids
     qids: Ids

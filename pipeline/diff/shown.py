@@ -19,14 +19,14 @@ _SETTINGS, _ROWS = 12, 12
 
 def lines(found: Comparison) -> Iterator[str]:
     """What changed between two runs."""
-    yield f"before  {found.before}"
-    yield f"after   {found.after}"
+    yield f"before    {found.before}"
+    yield f"after     {found.after}"
     if found.is_none:
         yield f"the same: {len(found.stages)} stages with equal fingerprints and equal files"
         return
     yield from _stages(found)
     for model in found.models:
-        yield f"model   {_setting(model)}"
+        yield f"model     {_setting(model)}"
     if found.concepts is not None:
         yield from _table("concepts", found.concepts, _concept)
     if found.pictures is not None:
@@ -40,11 +40,11 @@ def _stages(found: Comparison) -> Iterator[str]:
     first = found.first
     for stage in found.stages:
         mark = " (the first that differs)" if stage is first else ""
-        yield f"stage   {stage.stage:<17} {_state(stage)}{mark}"
+        yield f"stage     {stage.stage:<17} {_state(stage)}{mark}"
         for setting in stage.settings[:_SETTINGS]:
-            yield f"          {_setting(setting)}"
+            yield f"            {_setting(setting)}"
         if len(stage.settings) > _SETTINGS:
-            yield f"          and {len(stage.settings) - _SETTINGS:,} more settings"
+            yield f"            and {len(stage.settings) - _SETTINGS:,} more settings"
 
 
 def _state(stage: StageChange) -> str:
@@ -64,11 +64,11 @@ def _setting(setting: Setting) -> str:
 
 def _table(name: str, found: Difference, shown: Any) -> Iterator[str]:
     yield (
-        f"{name:<8}{found.num_before:,} -> {found.num_after:,}: {found.came.num:,} came, {found.went.num:,} went, "
+        f"{name:<8}  {found.num_before:,} -> {found.num_after:,}: {found.came.num:,} came, {found.went.num:,} went, "
         f"{found.changed.num:,} changed"
     )
-    for word, moved, lack in (("came", found.came, "before"), ("went", found.went, "after")):
-        yield from _moved(word, moved, lack, shown)
+    yield from _moved("came, and was not there before", found.came, shown)
+    yield from _moved("went, and is not there after", found.went, shown)
     if found.changed.num:
         yield f"          changed in {_counts(found.changed.by)}"
     for example in found.changed.examples:
@@ -78,10 +78,10 @@ def _table(name: str, found: Difference, shown: Any) -> Iterator[str]:
             yield f"              {column}: {_short(was)} -> {_short(now)}"
 
 
-def _moved(word: str, moved: Moved, lack: str, shown: Any) -> Iterator[str]:
+def _moved(word: str, moved: Moved, shown: Any) -> Iterator[str]:
     if not moved.num:
         return
-    yield f"          {word}; {lack}: {_counts(moved.reasons)}"
+    yield f"          {word}: {_counts(moved.reasons)}"
     for example in moved.examples:
         yield f"            {shown(example)}"
     if moved.num > len(moved.examples):

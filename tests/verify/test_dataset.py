@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +16,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from jobs.chain import run
 from jobs.cli import main
 from pipeline.config import Assemble
 from pipeline.verify.check import Check
 from pipeline.verify.dataset import verify_dataset
 from pipeline.verify.rules import Rules
+from pipeline.verify.tokens import Tokens
 from sample.build import BuiltSample
 from sample.commons_server import CommonsServer
 from tests.kit.few_entities import FewEntities, outputs_of
 from tests.kit.sample_run import SampleRun
 from tests.kit.tampered import Outputs, tampered, with_document
+from tests.training.toy import toy_model
 
 pytestmark = pytest.mark.slow
 
@@ -73,8 +76,8 @@ class Done:
 
 @pytest.fixture(scope="module")
 def done(built_sample: BuiltSample, commons: CommonsServer, tmp_path_factory: pytest.TempPathFactory) -> Done:
-    run = FewEntities(built_sample, commons, tmp_path_factory.mktemp("verified")).run("verified", *SETTINGS)
-    return Done(run, outputs_of(run))
+    made = FewEntities(built_sample, commons, tmp_path_factory.mktemp("verified")).run("verified", *SETTINGS)
+    return Done(made, outputs_of(made))
 
 
 def test_a_run_that_is_right_passes_every_check(done: Done) -> None:
@@ -407,6 +410,30 @@ def test_documents_are_compared_with_the_shards(
     found = done.problems(with_document(done.outputs, "assemble", name, alter(data)))
     assert set(found) == {DOCUMENTS}
     assert words in found[DOCUMENTS][0]
+
+
+# Tokens, where a processor counts them.
+
+
+@pytest.fixture(scope="module")
+def counted(done: Done, tmp_path_factory: pytest.TempPathFactory) -> Done:
+    """The same with token counts: only `assemble` is done again."""
+    folder = tmp_path_factory.mktemp("processor")
+    toy_model(1)[1].save_pretrained(folder)
+    made = replace(done.run, overrides=(*done.run.overrides, f"assemble.processor={folder}"))
+    run(made.config, last="assemble", local=True)
+    return Done(made, outputs_of(made))
+
+
+@pytest.mark.parametrize("column", ["num_text_tokens", "num_image_tokens"])
+def test_token_counts_are_counted_again(counted: Done, column: str) -> None:
+    check = counted.check()[Tokens.name]
+    assert (check.num_problems, check.looked_at) == (0, counted.outputs["assemble"].num_rows("index"))
+    found = counted.problems(
+        tampered(counted.outputs, "assemble", "index", first(lambda row: row.update({column: row[column] + 1})))
+    )
+    assert set(found) == {Tokens.name}
+    assert "tokens of text and picture, the processor " in found[Tokens.name][0]
 
 
 # What cannot be read.
