@@ -233,8 +233,17 @@ class Balancing(Section):
     temperature: Share = Field(
         1.0, description="shares of a country, language or family follow count^temperature: 1 as they are, 0 alike"
     )
+    axes: tuple[Literal["country", "language", "family", "domain"], ...] = Field(
+        ("country", "language", "family"),
+        min_length=1,
+        description="along which shares follow it; families are asked of some domains only, so that family and domain "
+        "together are met less closely",
+    )
     long_tail_boost: float = Field(
         1.0, ge=1, allow_inf_nan=False, description="how much likelier an item of the long tail stays than of the head"
+    )
+    long_tail_floor: Share = Field(
+        0.0, description="least share of the items that are about the long tail, as far as it has so many"
     )
     max_per_entity: int | None = Field(None, gt=0, description="items of each kind, over all pictures of an entity")
     max_per_entity_and_language: int | None = Field(None, gt=0, description="items of each kind")
@@ -246,10 +255,19 @@ class Balancing(Section):
         """Whether fewer items may be wanted than can be made."""
         return self.open_items is not None or self.choice_items is not None
 
+    @field_validator("axes")
+    @classmethod
+    def _named_once(cls, axes: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(axes)) < len(axes):
+            raise ValueError("an axis is named twice")
+        return axes
+
     @model_validator(mode="after")
     def _has_something_to_share_out(self) -> Balancing:
-        if not self.is_thinning and (self.temperature, self.long_tail_boost) != (1.0, 1.0):
-            raise ValueError("temperature and long_tail_boost share out a total: set open_items or choice_items too")
+        if not self.is_thinning and (self.temperature, self.long_tail_boost, self.long_tail_floor) != (1.0, 1.0, 0.0):
+            raise ValueError(
+                "temperature, long_tail_boost and long_tail_floor share out a total: set open_items or choice_items too"
+            )
         return self
 
 

@@ -8,12 +8,12 @@ import numpy as np
 
 from pipeline.config import Balancing
 from pipeline.questions.balance import Balance
-from pipeline.questions.fitting import AXES, targets, unreached, wanted_shares
+from pipeline.questions.fitting import targets, unreached, wanted_shares
 from pipeline.questions.slots import Slots
 
 
 def asked_for(slots: Slots, config: Balancing, balance: Balance) -> dict[str, Any]:
-    """Kind -> total, and axis -> name -> items that are possible and items aimed at.
+    """Kind -> total, and axis -> name -> items that are possible and items aimed at; of the tail the least.
 
     Args:
         slots: of a sample of the concepts; what is possible is scaled up from it.
@@ -24,7 +24,7 @@ def asked_for(slots: Slots, config: Balancing, balance: Balance) -> dict[str, An
     for kind, items in targets(slots, config).items():
         is_kind = slots.numbers("kind") == slots.kinds.index(kind)
         axes: dict[str, dict[str, dict[str, int]]] = {}
-        for axis in AXES:
+        for axis in config.axes:
             counts = np.bincount(slots.numbers(axis)[is_kind], minlength=len(slots.names(axis)))
             shares = wanted_shares(counts, config.temperature)
             total = shares.sum()
@@ -33,6 +33,10 @@ def asked_for(slots: Slots, config: Balancing, balance: Balance) -> dict[str, An
                 for name, count, share in zip(slots.names(axis), counts.tolist(), shares.tolist(), strict=True)
                 if count
             }
+        if config.long_tail_floor:
+            possible = int((slots.numbers("popularity")[is_kind] == slots.popularities.index("tail")).sum())
+            at_least = {"possible": round(possible * slots.scale), "target": round(items * config.long_tail_floor)}
+            axes["popularity"] = {"tail": at_least}
         kinds[kind] = {"target": items, "possible": round(int(is_kind.sum()) * slots.scale), "by": axes}
     return {
         "settings": config.model_dump(mode="json"),

@@ -4,9 +4,9 @@ An item that could be made is a slot: entity, picture, family, language, kind. I
 
     p = min(1, rate * weight),    weight = boost(popularity) * factor(country) * factor(language) * factor(family)
 
-with a rate and factors for each kind. `fitting.py` finds them. The hash is of the slot alone, so a slot stays or goes
-whatever is made beside it, on any machine; and as weights do not depend on the total that is aimed at, a larger total
-keeps all that a smaller one had.
+with a rate and factors for each kind; where domains or the long tail are balanced, with factors of theirs too.
+`fitting.py` finds them. The hash is of the slot alone, so a slot stays or goes whatever is made beside it, on any
+machine; and as weights do not depend on the total that is aimed at, a larger total keeps all that a smaller one had.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ class Rate:
 
     Attributes:
         rate: inf keeps everything.
-        factors: country, language and family -> name -> factor.
-        unseen: factor of what was not seen when they were found, for each of the three.
+        factors: country, language, family, domain or popularity -> name -> factor; what is not balanced is not there.
+        unseen: factor of what was not seen when they were found, for each of these.
     """
 
     rate: float = math.inf
@@ -46,7 +46,7 @@ class Rate:
     unseen: Mapping[str, float] = field(default_factory=dict)
 
     def factor(self, axis: str, name: str) -> float:
-        """The factor of a country, language or family."""
+        """The factor of a country, language, family, domain or popularity."""
         return self.factors.get(axis, {}).get(name, self.unseen.get(axis, 1.0))
 
 
@@ -104,7 +104,9 @@ class Balance:
     def _weight(self, rate: Rate, concept: Concept, family: str) -> float:
         """Without the language's factor."""
         weight = self.boosts[concept.popularity]
-        return weight * rate.factor("country", concept.country) * rate.factor("family", family)
+        weight *= rate.factor("popularity", concept.popularity) * rate.factor("domain", concept.domain)
+        weight *= rate.factor("country", concept.country)
+        return weight * rate.factor("family", family)
 
 
 _ALL = Rate()

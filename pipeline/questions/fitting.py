@@ -2,7 +2,8 @@
 
 Shares of countries, of languages and of families follow count^temperature, the exponent smoothing of multilingual
 training (arXiv 1911.02116, whose alpha this is), counted for each kind by itself. A slot's weight is the
-product of its boost and of one factor for each of the three; the factors are raked (`raking.py`) until
+product of its boost and of one factor for each of the three (or of those that `axes` names, domain among them); the
+factors are raked (`raking.py`) until
 
     sum of weights in a group / sum of all weights = count(group)^temperature / sum of count^temperature
 
@@ -13,7 +14,7 @@ the others go up together. docs/decisions/0016-balance.md has what was measured.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -25,8 +26,6 @@ from pipeline.questions.balance import Balance, Rate, boosts
 from pipeline.questions.caps import Caps, Counted
 from pipeline.questions.raking import rake
 from pipeline.questions.slots import Slots
-
-AXES = ("country", "language", "family")
 
 
 def caps_of(config: Balancing) -> Caps:
@@ -56,7 +55,7 @@ def fit(slots: Slots, config: Balancing) -> Balance:
     """
     wanted = targets(slots, config)
     boost = boosts(config.long_tail_boost)
-    factors = {kind: _raked(slots, kind, config.temperature, boost) for kind in wanted}
+    factors = {kind: _raked(slots, kind, config, boost) for kind in wanted}
     balance = Balance(factors, boost, caps_of(config))
     weights = slot_weights(slots, balance)
     ranks = np.asarray(slots.slot_hash) / weights
@@ -107,7 +106,7 @@ def slot_weights(slots: Slots, balance: Balance) -> NDArray[np.float64]:
     weights = boost[slots.numbers("popularity")]
     kinds = slots.numbers("kind")
     rates = [balance.rates.get(kind, Rate()) for kind in slots.kinds]
-    for axis in AXES:
+    for axis in dict.fromkeys(axis for rate in rates for axis in rate.factors):
         names = slots.names(axis)
         factors = np.array([[rate.factor(axis, name) for name in names] for rate in rates]).reshape(len(rates), -1)
         weights = weights * factors[kinds, slots.numbers(axis)]
@@ -129,17 +128,45 @@ def within_caps(slots: Slots, ranks: NDArray[np.float64], caps: Caps) -> NDArray
     return stays
 
 
-def _raked(slots: Slots, kind: str, temperature: float, boost: Mapping[str, float]) -> Rate:
+def _raked(slots: Slots, kind: str, config: Balancing, boost: Mapping[str, float]) -> Rate:
     is_kind = slots.numbers("kind") == slots.kinds.index(kind)
-    groups = [slots.numbers(axis)[is_kind] for axis in AXES]
-    counts = [np.bincount(own, minlength=len(slots.names(axis))) for own, axis in zip(groups, AXES, strict=True)]
-    aims = [wanted_shares(count, temperature) for count in counts]
-    weights = np.array([boost[name] for name in slots.popularities])[slots.numbers("popularity")[is_kind]]
+    axes: list[str] = list(config.axes)
+    groups = [slots.numbers(axis)[is_kind] for axis in axes]
+    counts = [np.bincount(own, minlength=len(slots.names(axis))) for own, axis in zip(groups, axes, strict=True)]
+    aims = [wanted_shares(count, config.temperature) for count in counts]
+    popularity = slots.numbers("popularity")[is_kind]
+    weights = np.array([boost[name] for name in slots.popularities])[popularity]
+    found = rake(groups, weights, aims)
+    floored = _floored(slots, popularity, weights * _product(found, groups), config.long_tail_floor)
+    if floored is not None:
+        axes, groups = [*axes, "popularity"], [*groups, popularity]
+        counts = [*counts, np.bincount(popularity, minlength=len(slots.popularities))]
+        found = rake(groups, weights, [*aims, floored])
     factors: dict[str, Mapping[str, float]] = {}
     unseen: dict[str, float] = {}
-    for axis, count, factor in zip(AXES, counts, rake(groups, weights, aims), strict=True):
+    for axis, count, factor in zip(axes, counts, found, strict=True):
         seen = np.flatnonzero(count)
         factors[axis] = {slots.names(axis)[at]: float(factor[at]) for at in seen.tolist()}
         # What the sample does not show is taken for as rare as the rarest that it shows.
         unseen[axis] = float(factor[seen[np.argmin(count[seen])]]) if len(seen) else 1.0
     return Rate(factors=factors, unseen=unseen)
+
+
+def _product(factors: Sequence[NDArray[np.float64]], groups: Sequence[NDArray[np.int64]]) -> NDArray[np.float64]:
+    product = np.ones(len(groups[0]))
+    for factor, own in zip(factors, groups, strict=True):
+        product *= factor[own]
+    return product
+
+
+def _floored(
+    slots: Slots, popularity: NDArray[np.int64], weights: NDArray[np.float64], floor: float
+) -> NDArray[np.float64] | None:
+    """Shares of head, torso and tail that give the tail its floor and leave the rest as it is; None if it has it."""
+    tail = slots.popularities.index("tail")
+    held = np.bincount(popularity, weights, len(slots.popularities))
+    if not held[tail] or held[tail] >= floor * held.sum() or held[tail] == held.sum():
+        return None
+    shares: NDArray[np.float64] = held * (1 - floor) / (held.sum() - held[tail])
+    shares[tail] = floor
+    return shares

@@ -36,7 +36,8 @@ class Slots:
         population: concepts that the sample stands for.
         num_concepts: concepts in the sample, those that nothing is asked of included.
         num_pictures: of them.
-        concept_country, concept_popularity: by concept.
+        domains: likewise, in the order in which they came.
+        concept_country, concept_popularity, concept_domain: by concept.
         fact_concept, fact_picture, fact_family, fact_property: by fact, which is of one picture.
         slot_fact, slot_language, slot_kind, slot_hash: by slot.
     """
@@ -48,10 +49,12 @@ class Slots:
     population: int
     countries: list[str] = field(default_factory=list)
     popularities: Sequence[str] = ("head", "torso", "tail")
+    domains: list[str] = field(default_factory=list)
     num_concepts: int = 0
     num_pictures: int = 0
     concept_country: array[int] = field(default_factory=lambda: array("h"))
     concept_popularity: array[int] = field(default_factory=lambda: array("b"))
+    concept_domain: array[int] = field(default_factory=lambda: array("b"))
     fact_concept: array[int] = field(default_factory=lambda: array("i"))
     fact_picture: array[int] = field(default_factory=lambda: array("i"))
     fact_family: array[int] = field(default_factory=lambda: array("h"))
@@ -67,11 +70,12 @@ class Slots:
         return self.population / self.num_concepts if self.num_concepts else 0.0
 
     def numbers(self, axis: str) -> NDArray[np.int64]:
-        """Of each slot its concept, picture, property, country, popularity, family, language or kind, as a number."""
+        """A number for what each slot has on an axis: those of `names`, concept, picture and property."""
         by_slot = {"language": self.slot_language, "kind": self.slot_kind}
         if axis in by_slot:
             return np.asarray(by_slot[axis], np.int64)
-        by_concept = {"country": self.concept_country, "popularity": self.concept_popularity}
+        by_concept = {"country": self.concept_country, "popularity": self.concept_popularity,
+                      "domain": self.concept_domain}  # fmt: skip
         if axis in by_concept:
             return np.asarray(by_concept[axis], np.int64)[self.numbers("concept")]
         by_fact = {"concept": self.fact_concept, "picture": self.fact_picture, "family": self.fact_family,
@@ -79,9 +83,9 @@ class Slots:
         return np.asarray(by_fact[axis], np.int64)[np.asarray(self.slot_fact, np.int64)]
 
     def names(self, axis: str) -> Sequence[str]:
-        """What the numbers of an axis mean: country, popularity, family, language or kind."""
-        return {"country": self.countries, "popularity": self.popularities, "family": self.families,
-                "language": self.languages, "kind": self.kinds}[axis]  # fmt: skip
+        """What the numbers of an axis mean: country, popularity, domain, family, language or kind."""
+        return {"country": self.countries, "popularity": self.popularities, "domain": self.domains,
+                "family": self.families, "language": self.languages, "kind": self.kinds}[axis]  # fmt: skip
 
 
 def possible_slots(
@@ -110,11 +114,13 @@ def possible_slots(
     )  # fmt: skip
     codes = label_codes(languages, settings.fallbacks)
     country_numbers: dict[str, int] = {}
+    domain_numbers: dict[str, int] = {}
     for concept, pictures in sample:
         number = slots.num_concepts
         slots.num_concepts += 1
         slots.concept_country.append(country_numbers.setdefault(concept.country, len(country_numbers)))
         slots.concept_popularity.append(slots.popularities.index(concept.popularity))
+        slots.concept_domain.append(domain_numbers.setdefault(concept.domain, len(domain_numbers)))
         for picture in pictures:
             for family_number, family in enumerate(families):
                 fact = fact_of(concept, picture, family)
@@ -133,6 +139,7 @@ def possible_slots(
                 slots.fact_property.append(fact.property)
             slots.num_pictures += 1
     slots.countries.extend(country_numbers)
+    slots.domains.extend(domain_numbers)
     return slots
 
 

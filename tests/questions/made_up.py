@@ -27,11 +27,12 @@ class Entity:
     country: str
     popularity: str
     asked: Mapping[str, Sequence[str]]
+    domain: str = "food"
 
     @property
     def concept(self) -> Concept:
         return Concept(
-            self.qid, "2026-01-05", self.country, (self.country,), "food", (), self.popularity, 0, NO_LABELS, (),
+            self.qid, "2026-01-05", self.country, (self.country,), self.domain, (), self.popularity, 0, NO_LABELS, (),
             frozenset(),
         )  # fmt: skip
 
@@ -71,12 +72,15 @@ def complete(counts: Mapping[str, int], popularities: Sequence[str] = ("torso",)
 def slots_of(world: Sequence[Entity], share: float = 1.0) -> Slots:
     """The slots of a sample of the world."""
     countries = sorted({entity.country for entity in world})
+    domains = sorted({entity.domain for entity in world})
     slots = Slots(LANGUAGES, KINDS, FAMILIES, ["what", "when", "made", "what"], len(world), countries)
+    slots.domains.extend(domains)
     for entity in world:
         if not in_sample(entity.qid, share):
             continue
         slots.concept_country.append(countries.index(entity.country))
         slots.concept_popularity.append(POPULARITIES.index(entity.popularity))
+        slots.concept_domain.append(domains.index(entity.domain))
         for family, languages in entity.asked.items():
             for language in languages:
                 for number, kind in enumerate(KINDS):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from pipeline.config import Balancing
 from pipeline.questions.balance import EVERYTHING, Balance
@@ -122,6 +125,65 @@ def test_shares_are_met_where_countries_languages_and_families_depend_on_one_ano
         whole = sum(count**temperature for count in own.values())
         for name, count in own.items():
             assert found[name] / 20 == pytest.approx(count**temperature / whole, rel=0.02), (axis, name)
+
+
+@pytest.mark.parametrize("temperature", [0.3, 0.5, 1.0])
+def test_domains_are_an_axis_where_they_are_asked_for(temperature: float) -> None:
+    world = [
+        replace(entity, domain=("food", "food", "food", "dance")[number % 4])
+        for number, entity in enumerate(lopsided(3, 2000))
+    ]
+    domain = {entity.qid: entity.domain for entity in world}
+    slots = slots_of(world)
+    plain = Balancing(open_items=400, temperature=temperature)
+    config = plain.model_copy(update={"axes": ("country", "language", "domain")})
+    balance = fit(slots, config)
+    weights = slot_weights(slots, balance)
+    is_open = slots.numbers("kind") == 0
+    counts = np.bincount(slots.numbers("domain")[is_open])
+    found = np.bincount(slots.numbers("domain")[is_open], weights[is_open])
+    aims = counts**temperature
+    assert found / found.sum() == pytest.approx(aims / aims.sum(), rel=0.01)
+    # What is drawn has the shares that were found, and without the axis nothing changes.
+    drawn = Counter(domain[qid] for qid, _, _, kind in made(world, balance) if kind == "open")
+    assert drawn["dance"] / drawn.total() == pytest.approx(aims[slots.domains.index("dance")] / aims.sum(), abs=0.08)
+    assert made(world, fit(slots, plain)) == made([replace(each, domain="food") for each in world], fit(slots, plain))
+
+
+@pytest.mark.parametrize("floor", [0.1, 0.5, 0.9])
+def test_the_long_tail_has_its_floor_and_all_else_the_shares_it_had(floor: float) -> None:
+    world = lopsided(7, 2000)
+    slots = slots_of(world)
+    plain = Balancing(open_items=40, temperature=0.5)
+    without, with_floor = (fit(slots, plain.model_copy(update={"long_tail_floor": least})) for least in (0.0, floor))
+    shares = []
+    for balance in (without, with_floor):
+        by = expect(slots, balance).by
+        shares.append(
+            {grouping: {name: pair[1] / 40 for name, pair in by[grouping]["open"].items()} for grouping in by}
+        )
+    before, after = shares[0]["popularity"], shares[1]["popularity"]
+    assert after["tail"] == pytest.approx(max(floor, before["tail"]), rel=0.01)
+    assert after["head"] / after["torso"] == pytest.approx(before["head"] / before["torso"], rel=0.01)
+    for grouping in ("country", "language"):
+        assert shares[1][grouping] == pytest.approx(shares[0][grouping], rel=0.02)
+    if before["tail"] > floor:
+        assert with_floor == without
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"open_items": 9, "axes": ("domain", "domain")}, "an axis is named twice"),
+        ({"open_items": 9, "axes": ()}, "at least 1 item"),
+        ({"open_items": 9, "axes": ("colour",)}, "'country', 'language', 'family' or 'domain'"),
+        ({"long_tail_floor": 0.2}, "long_tail_floor share out a total: set open_items or choice_items"),
+        ({"open_items": 9, "long_tail_floor": 1.2}, "less than or equal to 1"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused(settings: dict[str, Any], says: str) -> None:
+    with pytest.raises(ValidationError, match=says):
+        Balancing(**settings)
 
 
 def test_a_group_that_is_short_gives_all_it_has() -> None:

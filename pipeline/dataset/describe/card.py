@@ -69,7 +69,7 @@ def card(described: Described) -> str:
         balance=described.balance,
         short_groups={
             axis: list(short_groups(described.balance, axis))[:_MOST_SHORT] if described.balance else []
-            for axis in ("country", "language", "domain", "family")
+            for axis in ("country", "language", "domain", "family", "popularity")
         },
         made=described.made,
         settings=yaml.safe_dump(

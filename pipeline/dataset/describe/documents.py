@@ -45,7 +45,7 @@ def documents(name: str, inputs: Inputs, output: StageOutput, reviewed: Reviewed
     answers = {family.name: family.answer for family in shipped_catalogue().families}
     numbers = statistics(sums, concepts, subjects(output, "index"), answers)
     found = funnel(inputs, output, concepts, sums)
-    balance = reached(inputs["questions"], sums)
+    balance = reached(inputs["questions"], sums, numbers["samples_by_popularity_and_kind"])
     made = provenance(inputs, output)
     drawn = plots(numbers, found, balance)
     credits = _credits(inputs, output)

@@ -15,24 +15,28 @@ _COUNTED = {"country": "country kind", "language": "language", "domain": "domain
 SHORT = 0.9
 
 
-def reached(questions: StageOutput, sums: Sums) -> dict[str, Any] | None:
+def reached(
+    questions: StageOutput, sums: Sums, by_popularity: Mapping[str, Mapping[str, int]]
+) -> dict[str, Any] | None:
     """Kind -> target and reached, and axis -> name -> possible, target and reached; None where no balance was asked.
 
     Args:
         questions: the complete stage, which says what was aimed at.
         sums: of the shards.
+        by_popularity: head, torso and tail -> kind -> samples.
     """
     path = "documents/balance.json"
     if path not in {document.path for document in questions.manifest.documents}:
         return None
     asked = json.loads(questions.directory.read(path))
     totals = sums.by_second("language")
+    found = {"popularity": by_popularity, **{axis: sums.crossed(counted) for axis, counted in _COUNTED.items()}}
     kinds = {
         kind: {
             "possible": wanted["possible"],
             "target": wanted["target"],
             "reached": totals.get(kind, 0),
-            "by": {axis: _axis(names, sums.crossed(_COUNTED[axis]), kind) for axis, names in wanted["by"].items()},
+            "by": {axis: _axis(names, found[axis], kind) for axis, names in wanted["by"].items()},
         }
         for kind, wanted in asked["kinds"].items()
     }

@@ -20,7 +20,8 @@ ASKED = {
         "open": {
             "target": 10, "possible": 90,
             "by": {"country": {"india": {"possible": 60, "target": 6}, "kenya": {"possible": 30, "target": 4}},
-                   "language": {"sw": {"possible": 90, "target": 10}}},
+                   "language": {"sw": {"possible": 90, "target": 10}},
+                   "popularity": {"tail": {"possible": 70, "target": 4}}},
         }
     },
     "warnings": [],
@@ -39,13 +40,14 @@ def test_every_group_has_what_is_there(tmp_path: Path) -> None:
     rows = [("country kind", "india", "open", 6), ("country kind", "india", "choice", 9), ("language", "sw", "open", 6)]
     sums = Sums([pa.Table.from_pylist([dict(zip(TALLIES.names, row, strict=True)) for row in rows], schema=TALLIES)])
     directory = open_storage(str(tmp_path))
-    assert reached(questions(directory, None), sums) is None
-    found = reached(questions(directory, ASKED), sums)
+    assert reached(questions(directory, None), sums, {}) is None
+    found = reached(questions(directory, ASKED), sums, {"tail": {"open": 5, "choice": 1}})
     assert found is not None
     assert found["kinds"]["open"]["reached"] == 6
     assert found["kinds"]["open"]["by"]["country"] == {
         "india": {"possible": 60, "target": 6, "reached": 6}, "kenya": {"possible": 30, "target": 4, "reached": 0},
     }  # fmt: skip
+    assert found["kinds"]["open"]["by"]["popularity"] == {"tail": {"possible": 70, "target": 4, "reached": 5}}
     assert [(kind, name) for kind, name, _ in short_groups(found, "country")] == [("open", "kenya")]
     assert [name for _, name, _ in short_groups(found, "language")] == ["sw"]
     assert list(short_groups(found, "domain")) == []

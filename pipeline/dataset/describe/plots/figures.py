@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from matplotlib.figure import Figure
@@ -72,11 +73,12 @@ def plots(numbers: Mapping[str, Any], found: Funnel, balance: Mapping[str, Any] 
     """
     if not numbers["num_samples"]:
         return []
+    groups = [_composition(numbers), _quality(numbers), _funnels(found)]
+    if balance is not None:
+        groups.append(_balance(balance))
     with style():
-        drawn = [
-            *_composition(numbers), *_quality(numbers), *_funnels(found), *(_balance(balance) if balance else ()),
-        ]  # fmt: skip
-        return [Plot(name, about, png(figure)) for name, about, figure in drawn]
+        # One figure after another: each takes some MB until it is drawn.
+        return [Plot(name, about, png(figure)) for name, about, figure in chain.from_iterable(groups)]
 
 
 Named = Iterator[tuple[str, str, Figure]]
