@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from pipeline.budget import SpendGuard
 from pipeline.commit import Spend, describe
 from pipeline.config import Budget, Cluster
+from pipeline.dataset.cutting import SPLITS
 from pipeline.dataset.processor_files import SETTING
 from pipeline.errors import ConfigError, InputError, UserError
 from pipeline.imports.listing import list_pictures
 from pipeline.imports.rows_stage import ImportRowsStage, require_rows
-from pipeline.imports.settings import FORMATS, SPLITS, Import
+from pipeline.imports.settings import FORMATS, Import
 from pipeline.imports.stage import ImportStage
 from pipeline.imports.summary import told
 from pipeline.local_executor import execute_locally

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 FORMATS = ("llava", "refined")
-SPLITS = ("train", "validation", "test")
 
 
 @dataclass(frozen=True)
@@ -29,4 +28,4 @@ class Import:
     seed: int = 0
     shard_mb: float = 128.0
     processor: str | None = None
-    piece_mb: float = 64.0
+    piece_mb: float = 32.0

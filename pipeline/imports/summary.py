@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pyarrow as pa
@@ -30,7 +31,7 @@ def told(read: Counts, made: Counts) -> dict[str, Any]:
         "rows": read.rows_in,
         "samples": made.ok,
         "pictures": made.details.get("pictures", 0),
-        "set_aside": dict(sorted({**read.quarantined, **made.quarantined}.items())),
+        "set_aside": dict(sorted((Counter(read.quarantined) + Counter(made.quarantined)).items())),
     }
 
 

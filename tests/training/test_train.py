@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from torch.distributed.device_mesh import init_device_mesh
 
 from pipeline.storage import open_storage
 from tests.training.toy import on_ranks, toy_item, toy_model
-from training.encode import encode
+from training.encode import Sample, encode
 from training.export import export, gather
 from training.loop import Recipe, Step, train
 from training.parallel import freeze_tower, shard
@@ -31,15 +32,22 @@ def plan_of(num_samples: int, per_step: int, per_micro_batch: int) -> Plan:
     )
 
 
-def run(output: str, plan: Plan, export_to: str | None = None) -> list[Step]:
-    """On every rank: train from the last checkpoint in `output`."""
+def run(
+    output: str, plan: Plan, export_to: str | None = None, *, text_only: frozenset[int] = frozenset()
+) -> list[Step]:
+    """On every rank: train from the last checkpoint in `output`; samples at some positions have no picture."""
     import torch.distributed as dist
 
     model, processor = toy_model()
     freeze_tower(model)
     shard(model, init_device_mesh("cpu", (dist.get_world_size(),)), torch.float32)
+
+    def load(position: int) -> Sample:
+        image, item = toy_item(position)
+        return encode(processor, None if position in text_only else image, item)
+
     steps = train(
-        model, plan, lambda position: encode(processor, *toy_item(position)), RECIPE, open_storage(output),
+        model, plan, load, RECIPE, open_storage(output),
         pad_id=processor.tokenizer.pad_token_id, checkpoint_every=3, keep_checkpoints=9,
         report=lambda step, seconds: None,
     )  # fmt: skip
@@ -79,6 +87,15 @@ def test_the_loss_does_not_depend_on_how_a_step_is_spread(
     assert losses(steps) == pytest.approx(losses(alone[1]), rel=2e-4)
     assert [step.num_supervised_tokens for step in steps] == [step.num_supervised_tokens for step in alone[1]]
     assert [step.grad_norm for step in steps] == pytest.approx([step.grad_norm for step in alone[1]], rel=2e-3)
+
+
+def test_nor_on_which_ranks_have_no_picture(tmp_path: Path) -> None:
+    """Of a step's four samples two have none; with two ranks, both of one rank."""
+    plan = plan_of(8, 4, 1)
+    text_only = frozenset(int(position) for step in (0, 1) for position in plan.order[4 * step :][1:4:2])
+    work = partial(run, text_only=text_only)
+    found = [on_ranks(size, work, tmp_path, str(tmp_path / f"{size}"), plan) for size in (1, 2)]
+    assert losses(found[1]) == pytest.approx(losses(found[0]), rel=2e-4)
 
 
 @pytest.mark.parametrize("world_size", [1, 2])
