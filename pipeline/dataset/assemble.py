@@ -30,7 +30,9 @@ class AssembleStage(Stage):
     version = 4
     tables = ("shards", "index", "tallies")
     # In the order in which the card tells of them; shards are made of `arrange` alone.
-    after = ("extract", "select", "images", "questions", "rephrase", "judge", "arrange")
+    after = (
+        "extract", "select", "images", "questions", "rephrase", "judge", "compare_within", "compare_across", "arrange",
+    )  # fmt: skip
 
     def __init__(self, config: Assemble, run_name: str, output: Storage, reviewed: Reviewed) -> None:
         self.config = config

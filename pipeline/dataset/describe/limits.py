@@ -48,8 +48,10 @@ def limits(numbers: Mapping[str, Any], found: Funnel, made: Provenance, reviewed
         "Wikidata are CC0. What a picture shows may be protected in other ways (trademarks, personality rights, "
         "freedom of panorama), which `restrictions` names only where Commons does."
     )
-    filters = settings.get("arrange", {}).get("filters", [])
-    if not any(each.get("filter") == "unprotected" for each in filters if isinstance(each, dict)):
+    filters = {each["filter"] for each in settings.get("arrange", {}).get("filters", [])}
+    if "unlike" not in filters:
+        yield "**Repetition.** Questions were not compared with one another: some differ in little."
+    if "unprotected" not in filters:
         yield (
             "**Benchmarks.** Samples were not compared with the items of any benchmark: a model trained here may have "
             "seen them."

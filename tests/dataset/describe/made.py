@@ -74,7 +74,9 @@ def image(row: Row) -> Row:
 def make(output: Storage, reviewed: Reviewed | None = None, **settings: Any) -> Made:
     """Run `arrange` and `assemble` on the rows; settings are those of `assemble`."""
     given = world(output, change=judged, concept=concept, image=image)
-    config = Assemble(**{"validation": 0.2, "test": 0.2, "shard_mb": 0.04, "rows_per_partition": 13, **settings})
+    config = Assemble(
+        **{"validation": 0.2, "test": 0.2, "shard_mb": 0.04, "rows_per_partition": 13, "alike": None, **settings}
+    )
     inputs = {**given.inputs, "arrange": run_toy(ArrangeStage(config), output, given.inputs)}
     stage = AssembleStage(config, "made-up", output, reviewed or Reviewed())
     return Made(inputs, run_toy(stage, output, inputs))

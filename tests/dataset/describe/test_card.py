@@ -88,11 +88,12 @@ def test_the_limits_are_those_of_this_run(made: Made, tmp_path: Path) -> None:
     assert "Nobody has judged these questions" in text(made)
     assert "0.0 % of those fail on some point" in text(made), "only what passes was kept"
     assert "Samples were not compared with the items of any benchmark" in text(made)
+    assert "Questions were not compared with one another" in text(made)
     assert re.search(r"Not in it: .*Nigeria", text(made))
     listed = tmp_path / "benchmark.jsonl"
     listed.write_text('{"qid": "Q12"}\n')
     # Verdicts on a language that the data set does not have say nothing of it.
-    swahili = {"sw": Acceptance(Share(10, 9), Share(8, 8), Share()), "am": Acceptance(Share(5, 5))}
+    swahili = {"sw": Acceptance(Share(10, 9), answers=Share(8, 8)), "am": Acceptance(Share(5, 5))}
     reviewed = Reviewed(swahili, frozenset({"name/sw/open/1/r1"}))
     other = text(make(open_storage(str(tmp_path / "run")), reviewed, protected=(str(listed),)))
     assert "| Swahili | 9 of 10 (90 %, 60 to 98) | none judged | 8 of 8 (100 %, 68 to 100) | none judged | 1 |" in other
