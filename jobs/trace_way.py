@@ -11,7 +11,6 @@ import pyarrow.compute as pc
 import xxhash
 
 from jobs.run_config import RunConfig
-from pipeline.dataset.arrange import ArrangeStage
 from pipeline.schema import TABLES
 from pipeline.stage import Stage, StageOutput
 from pipeline.storage import Storage
@@ -155,8 +154,7 @@ def ending(stages: Mapping[str, Stage], storage: Storage, outputs: Outputs, last
     if Tombstones.load(storage).covers(row["qid"], row["sha256"], image["title"]):
         yield f"ended       in {after}: its picture or entity was taken down"
         return
-    stage = stages[after]
-    reason = _reason(stage, outputs, last) if isinstance(stage, ArrangeStage) else None
+    reason = _reason(outputs, last.item["qa_id"]) if after == "arrange" else None
     told = f"left out as {reason}" if reason else "left out; its manifest counts why, see `culturalground status`"
     yield f"ended       in {after}: {told}"
 
@@ -170,26 +168,11 @@ def _image(images: StageOutput, row: Row) -> Row:
     raise AssertionError(f"Q{row['qid']}: its picture {row['sha256']} is not in images")
 
 
-def _reason(stage: ArrangeStage, outputs: Outputs, last: Stop) -> str | None:
-    """What the filters of `arrange` say, asked again about the file that the item is in."""
-    before, images = outputs[last.stage], outputs["images"]
-    inputs = {name: outputs[name] for name in stage.after}
-    known = {
-        (image["qid"], image["sha256"]): image
-        for commit in images.manifest.commits
-        if commit.partition == last.partition
-        for file in commit.files
-        if file.table == "images"
-        for image in read_table(images.directory, file.path).to_pylist()
-    }
-    rows = [
-        {**row, **{name: value for name, value in known[row["qid"], row["sha256"]].items() if name not in row}}
-        for row in read_table(before.directory, last.path).to_pylist()
-        if (row["qid"], row["sha256"]) in known
-    ]
-    for each in stage.filters:
-        reasons = each.reasons(rows, each.prepare(inputs, outputs["arrange"].directory))
-        if last.item["qa_id"] in reasons:
-            return reasons[last.item["qa_id"]]
-        rows = [{**row, "items": [item for item in row["items"] if item["qa_id"] not in reasons]} for row in rows]
+def _reason(outputs: Outputs, qa_id: int) -> str | None:
+    """What the filters of `arrange` said."""
+    arrange = outputs["arrange"]
+    for file in arrange.files("left_out"):
+        table = read_table(arrange.directory, file.path)
+        for row in table.filter(pc.equal(table.column("qa_id"), qa_id)).to_pylist():
+            return f"{row['reason']} ({row['evidence']})" if row["evidence"] else str(row["reason"])
     return None

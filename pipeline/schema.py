@@ -241,6 +241,18 @@ ALIKE = pa.schema(
     ]
 )
 
+LEFT_OUT = pa.schema(
+    [
+        _required("qa_id", pa.int64(), "the item"),
+        _required("qid", pa.int64(), "the entity"),
+        _required("sha256", pa.string(), "the picture"),
+        _required("language", pa.string(), "the data set's language code"),
+        _required("question", pa.string(), "the question as it was judged"),
+        _required("reason", pa.string(), "what is counted: not_passing, alike_within, protected_qid:LIST, ..."),
+        _field("evidence", pa.string(), "what was found: the item it is alike to, the entity, the bits, the question"),
+    ]
+)
+
 ARRANGED = pa.schema(
     [
         *_PICTURE_GROUP,
@@ -387,6 +399,7 @@ TABLES: dict[str, pa.Schema] = {
     "signatures": SIGNATURES,
     "alike": ALIKE,
     "arranged": ARRANGED,
+    "left_out": LEFT_OUT,
     "shards": SHARDS,
     "index": INDEX,
     "imported": IMPORTED,

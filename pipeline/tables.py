@@ -28,6 +28,7 @@ _ROW_GROUP_ROWS_OF = {
     "edges": 1 << 16,
     "alike": 1 << 16,
     "signatures": 1 << 12,
+    "left_out": 1 << 14,
     "arranged": 256,
     "imported": 256,
     "shards": 128,

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.commit import Counts, sorted_counts
 from pipeline.config import Assemble
@@ -21,10 +23,14 @@ from pipeline.dataset.group_reading import entity_groups
 from pipeline.dataset.groups import EntityGroups
 from pipeline.dataset.judged import by_rows, judged_rows
 from pipeline.dataset.order import ORDER, bytes_in_shard, place_of
+from pipeline.dataset.protected.keys import load_all
+from pipeline.dataset.protected.overlap import PREFIX
+from pipeline.dataset.protected.report import merge, overlap_report, tally
 from pipeline.dataset.split import split_of
-from pipeline.schema import ARRANGED
-from pipeline.stage import Inputs, Outcome, Partition, Stage
+from pipeline.schema import ARRANGED, LEFT_OUT
+from pipeline.stage import Inputs, Outcome, Partition, Stage, StageOutput
 from pipeline.storage import Storage
+from pipeline.tables import read_table
 
 Row = dict[str, Any]
 # Share of all entities from which on a group is worth a warning: it moves the shares of the splits.
@@ -43,8 +49,8 @@ class ArrangeStage(Stage):
     """Says of every picture with questions which split and which place it has, and which of its items stay."""
 
     name = "arrange"
-    version = 2
-    tables = ("arranged",)
+    version = 3
+    tables = ("arranged", "left_out")
     after = ("judge", "images", "select", "compare_within", "compare_across")
 
     def __init__(self, config: Assemble) -> None:
@@ -81,13 +87,15 @@ class ArrangeStage(Stage):
 
     def process(self, partition: Partition, inputs: Inputs, shared: Shared) -> Outcome:
         parts: list[pa.Table] = [ARRANGED.empty_table()]
+        without: list[Row] = []
         not_selected, details = Counter[str](), Counter[str]()
         for asked in judged_rows(partition, inputs):
             kept, gone = leave_out([row for row in asked if row["items"]], self.filters, shared.prepared)
             not_selected["no_question"] += len(asked) - len(kept)
             rows = [row for row in kept if row["items"]]
             not_selected["no_item_left"] += len(kept) - len(rows)
-            details += Counter({f"left out: {reason}": number for reason, number in gone.items()})
+            without += gone
+            details.update(f"left out: {each['reason']}" for each in gone)
             details["items"] += sum(len(row["items"]) for row in rows)
             parts.append(pa.Table.from_pylist([self._arranged(row, shared.groups) for row in rows], schema=ARRANGED))
         table = pa.concat_tables(parts).sort_by(ORDER)
@@ -95,7 +103,17 @@ class ArrangeStage(Stage):
             "pictures", partition.input_rows or 0, table.num_rows, sorted_counts(not_selected), {},
             sorted_counts(details),
         )  # fmt: skip
-        return Outcome({"arranged": table}, counts)
+        left_out = pa.Table.from_pylist(without, schema=LEFT_OUT).sort_by("qa_id")
+        return Outcome({"arranged": table, "left_out": left_out}, counts)
+
+    def documents(self, inputs: Inputs, output: StageOutput) -> Mapping[str, bytes]:
+        if not self.config.protected:
+            return {}
+        tables = (read_table(output.directory, file.path) for file in output.files("left_out"))
+        found = merge(
+            tally(table.filter(pc.starts_with(table.column("reason"), PREFIX)).to_pylist()) for table in tables
+        )
+        return {"overlaps.md": overlap_report(found, load_all(self.config.protected)).encode()}
 
     def _arranged(self, row: Row, groups: EntityGroups) -> Row:
         group = groups.group_of(row["qid"])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from pipeline.config import Assemble
@@ -13,6 +13,14 @@ from pipeline.stage import Inputs
 from pipeline.storage import Storage
 
 Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Why an item goes: one word to count by, and what was found, where that tells more."""
+
+    reason: str
+    evidence: str | None = None
 
 
 class ItemFilter(Protocol):
@@ -29,8 +37,8 @@ class ItemFilter(Protocol):
             directory: of `arrange`; what is too large to be sent may be left below `shared/`.
         """
 
-    def reasons(self, rows: Sequence[Row], prepared: Any) -> Mapping[int, str]:
-        """qa_id of each item that goes -> why, as one word.
+    def reasons(self, rows: Sequence[Row], prepared: Any) -> Mapping[int, LeftOut]:
+        """qa_id of each item that goes -> why.
 
         Args:
             rows: of `judged`, those of one file or a part of it, with the `phash` of their pictures.
@@ -47,10 +55,12 @@ class Passing:
     def prepare(self, inputs: Inputs, directory: Storage) -> None:
         return None
 
-    def reasons(self, rows: Sequence[Row], prepared: None) -> Mapping[int, str]:
+    def reasons(self, rows: Sequence[Row], prepared: None) -> Mapping[int, LeftOut]:
         found = {item["qa_id"]: item.get("passes") for row in rows for item in row["items"]}
         return {
-            qa_id: "not_judged" if passes is None else "not_passing" for qa_id, passes in found.items() if not passes
+            qa_id: LeftOut("not_judged" if passes is None else "not_passing")
+            for qa_id, passes in found.items()
+            if not passes
         }
 
 
@@ -71,10 +81,10 @@ class Unprotected:
     def prepare(self, inputs: Inputs, directory: Storage) -> list[Protected]:
         return load_all(self._lists)
 
-    def reasons(self, rows: Sequence[Row], prepared: Sequence[Protected]) -> Mapping[int, str]:
+    def reasons(self, rows: Sequence[Row], prepared: Sequence[Protected]) -> Mapping[int, LeftOut]:
         phashes = {row["sha256"]: row["phash"] for row in rows}
         found = overlaps(rows, phashes, prepared, self._distance)
-        return {qa_id: overlap.reason for qa_id, overlap in found.items()}
+        return {qa_id: LeftOut(overlap.reason, overlap.evidence) for qa_id, overlap in found.items()}
 
 
 def filters_of(config: Assemble) -> tuple[ItemFilter, ...]:
@@ -89,11 +99,29 @@ def filters_of(config: Assemble) -> tuple[ItemFilter, ...]:
 
 def leave_out(
     rows: Sequence[Row], filters: Sequence[ItemFilter], prepared: Sequence[Any]
-) -> tuple[list[Row], Counter[str]]:
-    """The rows with the items that stay, and how many went by reason; a later filter sees what earlier ones left."""
-    left, gone = list(rows), Counter[str]()
+) -> tuple[list[Row], list[Row]]:
+    """Apply filters one after the other; a later one sees what earlier ones left.
+
+    Returns:
+        The rows with the items that stay; and rows of `schema.LEFT_OUT`, one for each that went.
+    """
+    left, gone = list(rows), list[Row]()
     for each, known in zip(filters, prepared, strict=True):
         reasons = each.reasons(left, known)
-        gone.update(reasons[item["qa_id"]] for row in left for item in row["items"] if item["qa_id"] in reasons)
+        gone += [
+            _left_out(row, item, reasons[item["qa_id"]])
+            for row in left
+            for item in row["items"]
+            if item["qa_id"] in reasons
+        ]
         left = [{**row, "items": [item for item in row["items"] if item["qa_id"] not in reasons]} for row in left]
     return left, gone
+
+
+def _left_out(row: Row, item: Row, why: LeftOut) -> Row:
+    return {
+        **{name: item[name] for name in ("qa_id", "qid", "language", "question")},
+        "sha256": row["sha256"],
+        "reason": why.reason,
+        "evidence": why.evidence,
+    }

@@ -11,7 +11,7 @@ import pytest
 from pipeline.config import Assemble
 from pipeline.dataset.arrange import ArrangeStage
 from pipeline.dataset.assemble import AssembleStage
-from pipeline.dataset.filters import Passing, filters_of, leave_out
+from pipeline.dataset.filters import LeftOut, Passing, filters_of, leave_out
 from pipeline.dataset.order import place_of
 from pipeline.errors import InputError
 from pipeline.picture_store import PictureStore
@@ -144,10 +144,10 @@ class OneIn:
     def prepare(self, inputs: Inputs, directory: Storage) -> int:
         return inputs["judge"].num_rows("judged") % 47 + 3
 
-    def reasons(self, rows: Sequence[Row], prepared: int) -> Mapping[int, str]:
+    def reasons(self, rows: Sequence[Row], prepared: int) -> Mapping[int, LeftOut]:
         ids = [item["qa_id"] for row in rows for item in row["items"]]
-        third = {qa_id: "third" for qa_id in ids if qa_id % prepared == 0}
-        return {**third, **{qa_id: "entity" for qa_id in ids if qa_id // 10 == 12}}
+        third = {qa_id: LeftOut("third") for qa_id in ids if qa_id % prepared == 0}
+        return {**third, **{qa_id: LeftOut("entity", "Q12") for qa_id in ids if qa_id // 10 == 12}}
 
 
 def test_what_a_filter_takes_is_counted_by_reason_and_nothing_else_goes(output: Storage) -> None:
@@ -162,6 +162,9 @@ def test_what_a_filter_takes_is_counted_by_reason_and_nothing_else_goes(output: 
     assert after == before - gone
     counts = filtered.manifest.counts
     entity = sum(qa_id // 10 == 12 for qa_id in gone)
+    told = {row["qa_id"]: (row["reason"], row["evidence"]) for row in filtered.read("left_out").to_pylist()}
+    assert told == {qa_id: ("entity", "Q12") if qa_id // 10 == 12 else ("third", None) for qa_id in gone}
+    assert plain.num_rows("left_out") == 0
     assert counts.details == {
         "items": len(after), "left out: entity": entity, "left out: third": len(gone) - entity,
     }  # fmt: skip
@@ -185,6 +188,10 @@ def test_what_benchmarks_hold_is_left_out_of_all_splits(output: Storage, tmp_pat
     assert without.manifest.counts.details == {
         "items": len(after), "left out: protected_qid:benchmark": 1, "left out: protected_picture:benchmark": 3,
     }  # fmt: skip
+    report = without.directory.read("documents/overlaps.md").decode()
+    assert "| benchmark | 2 | 1 | 1 | 0 | 1 | 3 | 0 |" in report
+    assert "## benchmark, the same picture: 3 items of 1 pictures" in report
+    assert "| Q12 | en | From which country is thing 12? | Q12 |" in report
     benchmark.write_text('{"qid": "Q13"}\n')
     assert arranged(output, given, settings).directory.uri != without.directory.uri
     absent = config(protected=(str(tmp_path / "nothing.jsonl"),))
@@ -194,10 +201,12 @@ def test_what_benchmarks_hold_is_left_out_of_all_splits(output: Storage, tmp_pat
 
 
 def test_passing_keeps_only_what_passes() -> None:
-    rows = [{"items": [{"qa_id": 1, "passes": True}, {"qa_id": 2, "passes": False}]}, {"items": [{"qa_id": 3}]}]
+    known = {"qid": 1, "language": "en", "question": "?"}
+    items = [{"qa_id": 1, "passes": True}, {"qa_id": 2, "passes": False}, {"qa_id": 3}]
+    rows = [{"sha256": "a", "items": [{**known, **each} for each in part]} for part in (items[:2], items[2:])]
     kept, gone = leave_out(rows, filters_of(config(keep="passing")), [None])
     assert [[item["qa_id"] for item in row["items"]] for row in kept] == [[1], []]
-    assert gone == {"not_passing": 1, "not_judged": 1}
+    assert [(row["qa_id"], row["reason"]) for row in gone] == [(2, "not_passing"), (3, "not_judged")]
     assert filters_of(config()) == ()
     assert Passing().reasons([], None) == {}
 

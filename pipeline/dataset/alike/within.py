@@ -74,7 +74,7 @@ class CompareWithinStage(Stage):
         num_items, found = 0, []
         for rows in judged_rows(partition, inputs):
             left, gone = leave_out(rows, self.filters, shared.prepared)
-            not_selected += gone
+            not_selected.update(each["reason"] for each in gone)
             num_items += sum(len(row["items"]) for row in rows)
             found.append(signatures(left, shared.picture_groups))
         whole = Signatures(*(pa.concat_tables(tables) for tables in zip(*found, strict=True)))

@@ -13,6 +13,7 @@ from pipeline.dataset.protected.keys import Hashes, Protected, question_key
 from pipeline.questions.subject import family_of, told_name
 
 DISTANCE = 8
+PREFIX = "protected_"
 _COMPARED = 1 << 22  # pairs of hashes at a time: 40 MB
 By = Literal["qid", "picture", "question"]
 
@@ -34,7 +35,7 @@ class Overlap:
     @property
     def reason(self) -> str:
         """What is counted: protected_qid:merlin."""
-        return f"protected_{self.by}:{self.list}"
+        return f"{PREFIX}{self.by}:{self.list}"
 
 
 def overlaps(

@@ -10,7 +10,7 @@ from typing import Any
 import xxhash
 
 from pipeline.dataset.protected.keys import Protected
-from pipeline.dataset.protected.overlap import Overlap
+from pipeline.dataset.protected.overlap import PREFIX
 
 EXAMPLES = 5
 _MEANS = {"qid": "entity", "picture": "picture", "question": "question"}
@@ -40,20 +40,19 @@ class Tally:
 Tallies = Mapping[tuple[str, str], Tally]  # (list, by)
 
 
-def tally(found: Mapping[int, Overlap], groups: Iterable[Mapping[str, Any]]) -> Tallies:
-    """Count what `overlaps` found in the rows of a partition."""
-    counted: dict[tuple[str, str], list[list[Example]]] = {}
-    for group in groups:
-        here: dict[tuple[str, str], list[Example]] = {}
-        for item in group["items"]:
-            overlap = found.get(item["qa_id"])
-            if overlap is not None:
-                here.setdefault((overlap.list, overlap.by), []).append(_example(group["qid"], item, overlap))
-        for key, examples in here.items():
-            counted.setdefault(key, []).append(examples)
+def tally(rows: Iterable[Mapping[str, Any]]) -> Tallies:
+    """Count rows of `schema.LEFT_OUT`, those of one partition or a part of it; other reasons are passed over.
+
+    Rows of one picture are counted as one picture where they are in one call.
+    """
+    found: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for row in rows:
+        if row["reason"].startswith(PREFIX):
+            by, _, name = row["reason"].removeprefix(PREFIX).partition(":")
+            found.setdefault((name, by), []).append(row)
     return {
-        key: Tally(sum(map(len, rows)), len(rows), _first(each for row in rows for each in row))
-        for key, rows in counted.items()
+        key: Tally(len(each), len({(row["qid"], row["sha256"]) for row in each}), _first(map(_example, each)))
+        for key, each in found.items()
     }
 
 
@@ -91,9 +90,9 @@ def overlap_report(tallies: Tallies, protected: Sequence[Protected]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _example(qid: int, item: Mapping[str, Any], overlap: Overlap) -> Example:
-    order = xxhash.xxh3_64_intdigest(f"overlap|{item['qa_id']}".encode())
-    return Example(order, item["qa_id"], qid, item["language"], item["question"], overlap.evidence)
+def _example(row: Mapping[str, Any]) -> Example:
+    order = xxhash.xxh3_64_intdigest(f"overlap|{row['qa_id']}".encode())
+    return Example(order, *(row[name] for name in ("qa_id", "qid", "language", "question", "evidence")))
 
 
 def _first(examples: Iterable[Example]) -> tuple[Example, ...]:
