@@ -115,7 +115,8 @@ def test_an_item_that_was_left_out_is_followed_to_there_with_the_reason(
     told = made.told(item["qa_id"])
     assert "not in the data set" in told.splitlines()[0]
     assert "last seen   in judge: row " in told
-    assert told.splitlines()[-1] == f"ended       in arrange: left out as {reason}"
+    found = f" (Q{item['qid']})" if reason.startswith("protected") else ""
+    assert told.splitlines()[-1] == f"ended       in arrange: left out as {reason}{found}"
     assert "shard   " not in told
 
 
