@@ -78,11 +78,9 @@ def _source(stages: Mapping[str, Stage], outputs: Outputs, item: Row) -> Iterato
         yield f"            {lies}"
     for statement in entity["statements"]:
         if statement["statement_id"] in item["statement_ids"]:
-            value = f"Q{statement['qid']}" if statement["qid"] else statement["time"] or statement["text"]
-            value = (
-                value or f"{statement['amount']} {'Q' if statement['unit'] else ''}{statement['unit'] or ''}".strip()
+            said = (
+                f"P{statement['property']} = {_value(statement)}, rank {statement['rank']}, dump of {item['dump_date']}"
             )
-            said = f"P{statement['property']} = {value}, rank {statement['rank']}, dump of {item['dump_date']}"
             yield f"statement   {statement['statement_id']}: {said}"
     _, concept = next(_rows_of(outputs["select"], "concepts", item["qid"]))
     path = " > ".join(f"Q{qid}" for qid in concept["class_path"])

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import pyarrow.compute as pc
-import xxhash
 
 from jobs.run_config import RunConfig
+from pipeline.dataset.split import position_of
 from pipeline.schema import TABLES
 from pipeline.stage import Stage, StageOutput
 from pipeline.storage import Storage
@@ -41,7 +41,6 @@ class Stop:
     stage: str
     partition: str
     uri: str
-    path: str
     number: int
     position: int
     row: Row
@@ -79,9 +78,7 @@ def _stop(stage: str, output: StageOutput, table: str, qa_id: int, qid: int | No
                     row = _row(output, file.path, columns, number + at)
                     position = next(place for place, item in enumerate(row["items"]) if item["qa_id"] == qa_id)
                     uri = f"{output.directory.uri}/{file.path}"
-                    return Stop(
-                        stage, commit.partition, uri, file.path, number + at, position, row, row["items"][position]
-                    )
+                    return Stop(stage, commit.partition, uri, number + at, position, row, row["items"][position])
                 number += group.num_rows
     return None
 
@@ -111,10 +108,9 @@ def arranged(config: RunConfig, outputs: Outputs, way: list[Stop]) -> Iterator[s
         return
     qid, group, split = stop.row["qid"], stop.row["group"], stop.row["split"]
     yield f"group       {_group(outputs, group, qid)}"
-    share = xxhash.xxh3_64_intdigest(f"split|{group}".encode()) / 2**64
     test, validation = config.assemble.test, config.assemble.validation
     bounds = f"test below {test:g}, validation below {test + validation:g}, train above"
-    yield f"split       {split}: the hash of group Q{group} is {share:.4f}; {bounds}"
+    yield f"split       {split}: the hash of group Q{group} is {position_of(group):.4f}; {bounds}"
     seed = config.assemble.seed
     place = f"{stop.row['place']:,}, the hash of its picture with seed {seed}"
     yield f"place       {place}; row {stop.number:,} of {stop.uri}"

@@ -13,7 +13,12 @@ def split_of(group: int, validation: float, test: float) -> str:
         validation: share of groups in [0, 1) that are held out for validation.
         test: share of groups in [0, 1) that are held out for test; what is left is train.
     """
-    position = xxhash.xxh3_64_intdigest(f"split|{group}".encode()) / 2**64
+    position = position_of(group)
     if position < test:
         return "test"
     return "validation" if position < test + validation else "train"
+
+
+def position_of(group: int) -> float:
+    """Where a group stands between 0 and 1, test being at the low end: a hash of its smallest entity alone."""
+    return xxhash.xxh3_64_intdigest(f"split|{group}".encode()) / 2**64

@@ -6,12 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from pipeline.commit import Counts
 from pipeline.config import Assemble
 from pipeline.dataset.alike.drops import alike_items
-from pipeline.schema import SIGNATURES
+from pipeline.dataset.cutting import gathered_rows
 from pipeline.stage import Inputs, Outcome, Partition, Stage, StageOutput
 from pipeline.tables import Slice, read_slice
 
@@ -45,7 +44,7 @@ class CompareAcrossStage(Stage):
     def process(self, partition: Partition, inputs: Inputs, shared: None) -> Outcome:
         assert self.config is not None
         assert self.config.across_entities is not None
-        rows = _rows(inputs["compare_within"], partition)
+        rows = gathered_rows(inputs["compare_within"], "signatures", partition)
         alike = alike_items(rows, self.config.across_entities, self.config.threshold)
         rest = {"not_alike": rows.num_rows - alike.num_rows}
         return Outcome({"alike": alike}, Counts("items", rows.num_rows, alike.num_rows, rest, {}))
@@ -74,13 +73,3 @@ def _ranges(compared: StageOutput, items_per_partition: int) -> list[Partition]:
         Partition(f"{number:06d}", {"rows": rows}, sum(stop - start for _, start, stop in rows))
         for number, rows in enumerate(ranges)
     ]
-
-
-def _rows(compared: StageOutput, partition: Partition) -> pa.Table:
-    files = compared.files("signatures")
-
-    def read(rows: list[int]) -> pa.Table:
-        return read_slice(compared.directory, Slice(files[rows[0]].path, *rows[1:]))
-
-    with ThreadPoolExecutor(_THREADS) as pool:
-        return pa.concat_tables([SIGNATURES.empty_table(), *pool.map(read, partition.payload["rows"])])

@@ -10,13 +10,12 @@ from typing import Any
 import pyarrow as pa
 
 from pipeline import vocabulary
+from pipeline.generation.scores import POINTS
 from pipeline.schema import TALLIES
 
 Row = Mapping[str, Any]
 # What is counted, and the two names that it is counted by; the second is empty where there is one.
 Key = tuple[str, str, str]
-
-POINTS = ("picture_shows_entity", "answerable", "answer_supported", "fluent")
 
 
 def tally(rows: Sequence[Row]) -> pa.Table:
