@@ -1,6 +1,6 @@
 """Every sample against the dump: its statements are there, of its entity, with the rank, date and value that it says.
 
-First the shards are asked which statements they name, then `entities` what these say; 40 bytes a statement are kept.
+First the shards are asked which statements they name, then `entities` what these say; 36 bytes a statement are kept.
 """
 
 from __future__ import annotations

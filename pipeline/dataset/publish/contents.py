@@ -53,7 +53,7 @@ def parse(manifest: bytes) -> Contents:
     try:
         raw = orjson.loads(manifest)
         entries = [*(entry for shard in raw["shards"] for entry in shard["files"]), *raw["documents"]]
-        files = tuple(File(entry["path"], int(entry["size"]), entry["sha256"]) for entry in entries)
+        files = tuple(File(str(entry["path"]), int(entry["size"]), str(entry["sha256"])) for entry in entries)
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"it is no manifest of an export ({type(error).__name__}: {error})") from error
     for file in files:
