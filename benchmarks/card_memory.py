@@ -36,7 +36,9 @@ from pipeline.tables import write_table
 
 PICTURES_PER_FILE = 2000
 ITEMS = 10
-STAGES = ("extract", "select", "images", "questions", "rephrase", "judge", "arrange")
+STAGES = (
+    "extract", "select", "images", "questions", "rephrase", "judge", "compare_within", "compare_across", "arrange",
+)  # fmt: skip
 TABLES_OF = {
     "select": ("concepts",), "images": ("images",), "judge": ("judged",), "arrange": ("arranged",),
     "assemble": ("shards", "index", "tallies"),
