@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from jobs.chain import build_stages, survey
 from jobs.run_config import RunConfig
-from jobs.trace_way import arranged, ending, way_of
+from jobs.trace_way import arranged, ending, rows_of, way_of
 from pipeline.errors import UserError
 from pipeline.generation import rephrase
 from pipeline.generation.replies import ReplyStore
@@ -21,7 +21,7 @@ from pipeline.generation.stages import JudgeStage, RephraseStage
 from pipeline.picture_store import PictureLostError, PictureStore, pack_path
 from pipeline.stage import Stage, StageOutput
 from pipeline.storage import Storage, open_storage
-from pipeline.tables import read_groups, read_table
+from pipeline.tables import read_table
 from pipeline.wikidata.dump.locate import find_line
 from pipeline.wikidata.dump.ranges import Range
 from pipeline.wikidata.dump.source import open_source
@@ -69,7 +69,7 @@ def _places_of_ids(outputs: Outputs) -> str:
 def _source(stages: Mapping[str, Stage], outputs: Outputs, item: Row) -> Iterator[str]:
     extract = outputs["extract"]
     ranges = {part.id: part.payload for part in stages["extract"].partitions({})}
-    commit, entity = next(_rows_of(extract, "entities", item["qid"]))
+    commit, entity = next(rows_of(extract, "entities", item["qid"]))
     part = Range(**ranges[commit])
     line = find_line(open_source(part.uri).read, part, item["qid"])
     yield f"dump        bytes {part.start:,} to {part.end:,} of {part.uri} (partition {commit})"
@@ -82,7 +82,7 @@ def _source(stages: Mapping[str, Stage], outputs: Outputs, item: Row) -> Iterato
                 f"P{statement['property']} = {_value(statement)}, rank {statement['rank']}, dump of {item['dump_date']}"
             )
             yield f"statement   {statement['statement_id']}: {said}"
-    _, concept = next(_rows_of(outputs["select"], "concepts", item["qid"]))
+    _, concept = next(rows_of(outputs["select"], "concepts", item["qid"]))
     path = " > ".join(f"Q{qid}" for qid in concept["class_path"])
     yield f"concept     {concept['country']} by {concept['country_statement']}; {concept['domain']} by {path}"
 
@@ -95,7 +95,7 @@ def _value(statement: Row) -> str:
 
 
 def _picture(storage: Storage, outputs: Outputs, row: Row) -> Iterator[str]:
-    rows = _rows_of(outputs["images"], "images", row["qid"])
+    rows = rows_of(outputs["images"], "images", row["qid"])
     image = next(found for _, found in rows if found["sha256"] == row["sha256"])
     yield f"picture     {image['title']}, from {image['source_url']}"
     yield f"            chosen by P{image['property']}, {image['statement_id']}: {image['picture_reason']}"
@@ -119,7 +119,7 @@ def _wordings(stages: Mapping[str, Stage], storage: Storage, outputs: Outputs, i
     if item["answer_status"]:
         yield f"            answer {item['answer_status']}: {item['answer']}"
     if item["rephrase_model"]:
-        rows = _rows_of(outputs["questions"], "questions", item["qid"])
+        rows = rows_of(outputs["questions"], "questions", item["qid"])
         group = next(found for _, found in rows if found["sha256"] == sha256)
         yield from tries(stages["rephrase"], storage, group, item["qa_id"])
     if item["judge_status"] is not None:
@@ -180,17 +180,6 @@ def _predictions(outputs: Outputs, qa_id: int) -> Iterator[str]:
         yield f"prediction  {row['model']}: {json.dumps(row['reply'], ensure_ascii=False)}, {verdict}"
     if not found:
         yield "prediction  none: not held out, not sampled, or not evaluated yet"
-
-
-def _rows_of(output: StageOutput, table: str, qid: int) -> Iterator[tuple[str, Row]]:
-    """(partition, row) of an entity's rows in a table."""
-    for commit in output.manifest.commits:
-        for file in commit.files:
-            if file.table != table:
-                continue
-            for found in read_groups(output.directory, file.path):
-                for row in found.filter(pc.equal(found.column("qid"), qid)).to_pylist():
-                    yield commit.partition, row
 
 
 def _one(output: StageOutput, table: str, column: str, value: int) -> Row | None:

@@ -14,7 +14,7 @@ from pipeline.dataset.split import position_of
 from pipeline.schema import TABLES
 from pipeline.stage import Stage, StageOutput
 from pipeline.storage import Storage
-from pipeline.tables import read_groups, read_table
+from pipeline.tables import Slice, read_groups, read_slice, read_table
 from pipeline.takedown import Tombstones
 from pipeline.verify.splits import graph_of, steps_between
 
@@ -75,8 +75,9 @@ def _stop(stage: str, output: StageOutput, table: str, qa_id: int, qid: int | No
             # Only ids are read where it is not known yet which entity has it.
             for group in read_groups(output.directory, file.path, ["qid", "items.list.element.qa_id"]):
                 for at in _rows_with(group, qa_id, qid):
-                    row = _row(output, file.path, columns, number + at)
-                    position = next(place for place, item in enumerate(row["items"]) if item["qa_id"] == qa_id)
+                    place = Slice(file.path, number + at, number + at + 1)
+                    [row] = read_slice(output.directory, place, columns).to_pylist()
+                    position = next(item for item, each in enumerate(row["items"]) if each["qa_id"] == qa_id)
                     uri = f"{output.directory.uri}/{file.path}"
                     return Stop(stage, commit.partition, uri, number + at, position, row, row["items"][position])
                 number += group.num_rows
@@ -90,15 +91,6 @@ def _rows_with(group: Any, qa_id: int, qid: int | None) -> list[int]:
     ids = pc.struct_field(pc.list_flatten(lists), "qa_id").to_numpy()
     parents = pc.list_parent_indices(lists).to_numpy()
     return [int(row) for row in parents[np.flatnonzero(ids == qa_id)]]
-
-
-def _row(output: StageOutput, path: str, columns: list[str], number: int) -> Row:
-    for group in read_groups(output.directory, path, columns):
-        if number < group.num_rows:
-            found: Row = group.slice(number, 1).to_pylist()[0]
-            return found
-        number -= group.num_rows
-    raise AssertionError(f"{path}: has no row {number}")
 
 
 def arranged(config: RunConfig, outputs: Outputs, way: list[Stop]) -> Iterator[str]:
@@ -156,12 +148,24 @@ def ending(stages: Mapping[str, Stage], storage: Storage, outputs: Outputs, last
 
 
 def _image(images: StageOutput, row: Row) -> Row:
-    for file in images.files("images"):
-        table = read_table(images.directory, file.path)
-        for found in table.filter(pc.equal(table.column("qid"), row["qid"])).to_pylist():
-            if found["sha256"] == row["sha256"]:
-                return dict(found)
+    for _, found in rows_of(images, "images", row["qid"]):
+        if found["sha256"] == row["sha256"]:
+            return found
     raise AssertionError(f"Q{row['qid']}: its picture {row['sha256']} is not in images")
+
+
+def rows_of(output: StageOutput, table: str, qid: int) -> Iterator[tuple[str, Row]]:
+    """(partition, row) of an entity's rows in a table, of which only ids are read until one is found."""
+    for commit in output.manifest.commits:
+        for file in commit.files:
+            if file.table != table:
+                continue
+            number = 0
+            for group in read_groups(output.directory, file.path, ["qid"]):
+                for at in pc.indices_nonzero(pc.equal(group.column("qid"), qid)).to_pylist():
+                    rows = Slice(file.path, number + at, number + at + 1)
+                    yield commit.partition, read_slice(output.directory, rows).to_pylist()[0]
+                number += group.num_rows
 
 
 def _reason(outputs: Outputs, qa_id: int) -> str | None:
