@@ -106,13 +106,13 @@ def arranged(config: RunConfig, outputs: Outputs, way: list[Stop]) -> Iterator[s
     seed = config.assemble.seed
     place = f"{stop.row['place']:,}, the hash of its picture with seed {seed}"
     yield f"place       {place}; row {stop.number:,} of {stop.uri}"
-    if config.assemble.protected or config.assemble.keep != "all":
-        yield f"filters     none left it out: {_filters(config)}"
+    yield f"filters     none left it out: {_filters(config)}"
 
 
 def _filters(config: RunConfig) -> str:
     lists = [f"protected {uri}" for uri in config.assemble.protected]
-    return ", ".join([*lists, f"keep {config.assemble.keep}"])
+    alike = [] if config.assemble.alike is None else ["alike"]
+    return ", ".join([*lists, f"keep {config.assemble.keep}", *alike])
 
 
 def _group(outputs: Outputs, group: int, qid: int) -> str:

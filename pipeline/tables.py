@@ -10,12 +10,14 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipeline.errors import StorageError, VerificationError
 from pipeline.schema import TABLES
 from pipeline.storage import Storage
 
@@ -79,15 +81,43 @@ def write_table(storage: Storage, name: str, partition: str, table: pa.Table) ->
 
 
 def read_table(storage: Storage, path: str, columns: Sequence[str] | None = None) -> pa.Table:
-    """The whole file, or some of its columns."""
-    return pq.read_table(io.BytesIO(storage.read(path)), columns=None if columns is None else list(columns))
+    """The whole file, or some of its columns.
+
+    Raises:
+        StorageError: it is not there.
+        VerificationError: it is no parquet file, or a damaged one.
+    """
+    data = storage.read(path)
+    with _whole(storage, path):
+        return pq.read_table(io.BytesIO(data), columns=None if columns is None else list(columns))
 
 
 def open_table(storage: Storage, path: str) -> pq.ParquetFile:
-    """A file of which only what is asked for is fetched."""
+    """A file of which only what is asked for is fetched.
+
+    Raises:
+        StorageError: it is not there.
+        VerificationError: it is no parquet file.
+    """
     info = storage.stat(path)
-    # Columns that lie side by side are asked for at once: one read a row group, not one a column of it.
-    return pq.ParquetFile(ObjectFile(storage, path, 0 if info is None else info.size), pre_buffer=True)
+    if info is None:
+        raise StorageError(f"{storage.uri}/{path}: is missing, though a record of its stage names it")
+    with _whole(storage, path):
+        # Columns that lie side by side are asked for at once: one read a row group, not one a column of it.
+        return pq.ParquetFile(ObjectFile(storage, path, info.size), pre_buffer=True)
+
+
+@contextmanager
+def _whole(storage: Storage, path: str) -> Iterator[None]:
+    """What the library says of a damaged file names neither it nor what to do."""
+    try:
+        yield
+    except (pa.ArrowException, OSError) as error:
+        said = " ".join(str(error).split())
+        raise VerificationError(
+            f"{storage.uri}/{path}: is damaged ({said}); `culturalground verify` names all that is; delete the "
+            "directory of the stage and run it again"
+        ) from error
 
 
 def read_slice(storage: Storage, rows: Slice, columns: Sequence[str] | None = None) -> pa.Table:
@@ -102,7 +132,8 @@ def read_slice(storage: Storage, rows: Slice, columns: Sequence[str] | None = No
                 first = position
             groups.append(group)
         position = end
-    table = file.read_row_groups(groups, columns=None if columns is None else list(columns))
+    with _whole(storage, rows.path):
+        table = file.read_row_groups(groups, columns=None if columns is None else list(columns))
     return table.slice(rows.start - first, rows.stop - rows.start)
 
 
@@ -116,7 +147,9 @@ def read_groups(storage: Storage, path: str, columns: Sequence[str] | None = Non
     """
     file = open_table(storage, path)
     for group in range(file.metadata.num_row_groups):
-        yield file.read_row_group(group, columns=None if columns is None else list(columns))
+        with _whole(storage, path):
+            rows = file.read_row_group(group, columns=None if columns is None else list(columns))
+        yield rows
 
 
 def cut_rows(files: Sequence[FileRecord], rows_per_partition: int) -> Iterator[list[Slice]]:

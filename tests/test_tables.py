@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import random
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pipeline.errors import StorageError, VerificationError
 from pipeline.schema import EDGES, ENTITIES, LABELS, TABLES
 from pipeline.storage import Storage, open_storage
-from pipeline.tables import ROW_GROUP_ROWS, FileRecord, Slice, cut_rows, read_slice, read_table, write_table
+from pipeline.tables import (
+    ROW_GROUP_ROWS,
+    FileRecord,
+    Slice,
+    cut_rows,
+    read_groups,
+    read_slice,
+    read_table,
+    write_table,
+)
 from tests.kit.concepts import chosen
 from tests.kit.fused_storage import Fuse, FusedStorage
 from tests.kit.toy import edges
@@ -164,3 +175,27 @@ def test_any_parquet_reader_reads_every_table(tmp_path: Path) -> None:
         record = write_table(storage, name, "000000", schema.empty_table())
         assert pq.read_schema(io.BytesIO(storage.read(record.path))).names == schema.names
     assert EDGES.names == ["subject", "property", "object", "rank"]
+
+
+def reads(storage: Storage, path: str) -> list[Callable[[], object]]:
+    return [
+        lambda: read_table(storage, path),
+        lambda: read_slice(storage, Slice(path, 0, 1)),
+        lambda: list(read_groups(storage, path)),
+    ]
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    for read in reads(open_storage(str(tmp_path)), "tables/edges/0-gone.parquet"):
+        with pytest.raises(StorageError, match=r"tables/edges/0-gone\.parquet"):
+            read()
+
+
+@pytest.mark.parametrize("damage", [lambda data: data[:-9], lambda data: b"", lambda data: data[:4] + bytes(len(data))])
+def test_a_damaged_file_is_named_with_what_to_do(tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
+    storage = open_storage(str(tmp_path))
+    record = write_table(storage, "entities", "0", entities(5))
+    storage.write(record.path, damage(storage.read(record.path)))
+    for read in reads(storage, record.path):
+        with pytest.raises(VerificationError, match=r"tables/entities/0-.*\.parquet: is damaged .*run it again"):
+            read()

@@ -78,7 +78,7 @@ class Pictures:
     containers: tuple[tuple[Storage, str | None], ...]
     paths: npt.NDArray[np.uint8]
     starts: Longs
-    container: npt.NDArray[np.int16]
+    container: npt.NDArray[np.int32]
     offset: Longs
     size: Longs
     whole: Names
@@ -88,7 +88,7 @@ class Pictures:
     def of(cls, containers: Sequence[tuple[Storage, str | None]], found: Iterator[Found]) -> Self:
         """Take in a listing; the earlier of two equal pictures is preferred."""
         paths, starts = bytearray(), array("q", [0])
-        container, offset, size = array("h"), array("q"), array("q")
+        container, offset, size = array("i"), array("q"), array("q")
         whole, whole_numbers, ends, ends_numbers = array("Q"), array("i"), array("Q"), array("i")
         for number, each in enumerate(found):
             paths += each.path.encode()
@@ -105,7 +105,7 @@ class Pictures:
             tuple(containers),
             np.frombuffer(bytes(paths), np.uint8),
             np.frombuffer(starts, np.int64),
-            np.frombuffer(container, np.int16),
+            np.frombuffer(container, np.int32),
             np.frombuffer(offset, np.int64),
             np.frombuffer(size, np.int64),
             Names.of(whole, whole_numbers),

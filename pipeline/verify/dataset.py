@@ -15,6 +15,7 @@ from pipeline.stage import StageOutput
 from pipeline.storage import Storage
 from pipeline.takedown import Tombstones
 from pipeline.verify.answers import Answers
+from pipeline.verify.arranged import unaccounted
 from pipeline.verify.check import Check
 from pipeline.verify.documents import Documents
 from pipeline.verify.grounding import Grounding, claimed_facts
@@ -30,7 +31,8 @@ from pipeline.verify.sources import differing_concepts
 from pipeline.verify.splits import crossing
 from pipeline.verify.tokens import Tokens
 
-NEEDED = ("extract", "select", "images", "assemble")
+NEEDED = ("extract", "select", "images", "judge", "arrange", "assemble")
+_READ = ("extract", "select", "images", "assemble")
 Outputs = Mapping[str, StageOutput]
 
 
@@ -67,9 +69,10 @@ def verify_dataset(
 
 
 def _of_tables(outputs: Outputs, output: Storage, rules: Rules) -> dict[str, Callable[[], tuple[int, Iterable[str]]]]:
-    extract, select, images, assemble = (outputs[name] for name in NEEDED)
+    extract, select, images, assemble = (outputs[name] for name in _READ)
     return {
         "concepts have unique ids": lambda: repeated(select, "concepts", "qid"),
+        "judged items are arranged or left out, and none twice": lambda: unaccounted(outputs),
         "samples have unique ids": lambda: repeated(assemble, "index", "qa_id"),
         "concepts say what their entities say": lambda: differing_concepts(extract, select),
         "pictures have licences that images.licence_families allows": lambda: licence_problems(images, rules.images),
@@ -82,7 +85,7 @@ def _of_tables(outputs: Outputs, output: Storage, rules: Rules) -> dict[str, Cal
 
 
 def _of_rows(outputs: Outputs, rules: Rules) -> dict[type[RowCheck], Callable[[], RowCheck]]:
-    extract, select, images, assemble = (outputs[name] for name in NEEDED)
+    extract, select, images, assemble = (outputs[name] for name in _READ)
     found: dict[type[RowCheck], Callable[[], RowCheck]] = {
         Indexed: Indexed,
         Identities: Identities,

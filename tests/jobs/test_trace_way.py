@@ -89,7 +89,7 @@ def test_an_item_of_the_data_set_is_followed_to_its_shard(made: Made) -> None:
     assert f"the hash of group Q{group} is 0." in told
     assert "test below 0.3, validation below 0.4, train above" in told
     assert "needed in en: picture_shows_entity 3, answerable 3, answer_supported 3, fluent 3" in told
-    assert f"filters     none left it out: protected {made.list}, keep passing" in told
+    assert f"filters     none left it out: protected {made.list}, keep passing, alike" in told
     assert "the hash of its picture with seed 0; row " in told
     index = outputs_of(made.run)["assemble"].read("index").to_pylist()
     place = next(row for row in index if row["qa_id"] == item["qa_id"])

@@ -36,8 +36,9 @@ def publish(source: Storage, place: Place) -> Published:
             each case what is there stays, and the same call goes on.
     """
     contents = load(source)
-    records = place.open()
+    # Before a repository is made, which a damaged export would leave empty.
     check(source, contents)
+    records = place.open()
     earlier = {path for record in records.values() for path in record.paths}
     stale = earlier - contents.paths
     standing = records.get(MANIFEST)
