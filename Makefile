@@ -18,7 +18,7 @@ setup: .venv/.installed ## .venv from the pinned locks
 
 .venv/.installed: requirements/install $(LOCKS) pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) was not found: install Python 3.11 with venv, or name it: make setup PYTHON=/path/to/python3.11" >&2; exit 1; }
-	@echo "Setting up .venv from $(LOCKS): about 1 GB to fetch, two minutes on a fast line"
+	@echo "Setting up .venv from $(LOCKS): about 900 MB to fetch, two minutes on a fast line"
 	@$(PYTHON) -m venv .venv
 	@requirements/install .venv $(LOCKS)
 	@.venv/bin/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .

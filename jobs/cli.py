@@ -223,20 +223,20 @@ def _status(config: RunConfig, options: argparse.Namespace) -> int:
         if stage.output is not None:
             records, counts = stage.output.manifest.commits, stage.output.manifest.counts
             print(
-                f"  {stage.name:<10} complete   {len(records)} partitions, "
+                f"  {stage.name:<16} complete   {len(records)} partitions, "
                 f"{counts.rows_in:,} {counts.unit}, {counts.ok:,} ok, {counts.num_quarantined:,} quarantined   "
                 f"{stage.output.directory.uri}"
             )
         elif stage.directory is None:
-            print(f"  {stage.name:<10} waiting")
+            print(f"  {stage.name:<16} waiting")
         else:
             records = load_commits(stage.directory, list(committed_partitions(stage.directory)))
-            print(f"  {stage.name:<10} {_unfinished(records, lease_holder(stage.directory))}")
+            print(f"  {stage.name:<16} {_unfinished(records, lease_holder(stage.directory))}")
         for line in spent_lines(total_accounts(records), total_caches(records)):
-            print(f"  {'':<10} {line}")
+            print(f"  {'':<16} {line}")
     spend = spent(storage)
     print(
-        f"  spent      {spend.gpu_seconds / 3600:.2f} of {config.budget.gpu_hours:g} GPU-hours, "
+        f"  {'spent':<16} {spend.gpu_seconds / 3600:.2f} of {config.budget.gpu_hours:g} GPU-hours, "
         f"{spend.fetched_bytes / 1e9:.4f} of {config.budget.fetched_gb:g} GB fetched"
     )
     return 0

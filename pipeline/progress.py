@@ -54,7 +54,7 @@ class Progress:
         """What is shown now."""
         elapsed = max(self._clock() - self._started, 1e-9)
         fresh = self._done - self._kept
-        parts = [f"{self._name:<10} {self._done}/{self._total} {self._parts}"]
+        parts = [f"{self._name:<16} {self._done}/{self._total} {self._parts}"]
         if self._counts is not None:
             rate = self._counts.rows_in / elapsed
             parts.append(f"{self._counts.rows_in:,} {self._counts.unit}, {rate:,.0f}/s")

@@ -37,11 +37,11 @@ def test_a_log_has_one_line_now_and_then_and_one_at_the_end() -> None:
     lines = log.getvalue().splitlines()
     assert len(lines) == 40 / LOG_INTERVAL_S + 1
     assert lines[0] == (
-        "extract    10/40 partitions | 1,000 lines, 100/s | 600 ok | 300 no_picture | 100 quarantined (100 not_json)"
-        " | 30 s left"
+        "extract          10/40 partitions | 1,000 lines, 100/s | 600 ok | 300 no_picture | "
+        "100 quarantined (100 not_json) | 30 s left"
     )
     assert lines[-1] == (
-        "extract    40/40 partitions | 4,000 lines, 100/s | 2,400 ok | 1,200 no_picture"
+        "extract          40/40 partitions | 4,000 lines, 100/s | 2,400 ok | 1,200 no_picture"
         " | 400 quarantined (400 not_json) | done in 40 s"
     )
     assert "\r" not in log.getvalue()
@@ -59,7 +59,7 @@ def test_a_terminal_shows_one_line_that_is_rewritten(monkeypatch: pytest.MonkeyP
     assert terminal.getvalue().count("\r") == 50
     progress.finish("done")
     line, after = terminal.screen()
-    assert line.startswith("extract    100/100 partitions | 10,000 lines, 1,000/s | 6,000 ok")
+    assert line.startswith("extract          100/100 partitions | 10,000 lines, 1,000/s | 6,000 ok")
     assert line.endswith("| done in 10 s")
     assert after == ""
 
@@ -67,11 +67,11 @@ def test_a_terminal_shows_one_line_that_is_rewritten(monkeypatch: pytest.MonkeyP
 def test_what_an_earlier_run_did_counts_for_the_total_not_for_the_rate() -> None:
     clock = Clock()
     progress = Progress("extract", 100, 90, io.StringIO(), clock)
-    assert progress.line() == "extract    90/100 partitions"
+    assert progress.line() == "extract          90/100 partitions"
     clock.now += 5
     for _ in range(5):
         progress.add(PARTITION)
-    assert progress.line().startswith("extract    95/100 partitions | 500 lines, 100/s | ")
+    assert progress.line().startswith("extract          95/100 partitions | 500 lines, 100/s | ")
     assert progress.line().endswith(" | 5.0 s left")
 
 

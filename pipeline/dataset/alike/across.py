@@ -14,7 +14,7 @@ from pipeline.dataset.cutting import gathered_rows
 from pipeline.stage import Inputs, Outcome, Partition, Stage, StageOutput
 from pipeline.tables import Slice, read_slice
 
-# Items of a partition: some 35 MB of signatures, and as many again while they are sorted.
+# Items of a partition: some 30 MB of signatures, and as many again while they are sorted.
 _ITEMS = 250_000
 _THREADS = 16
 

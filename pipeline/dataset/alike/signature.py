@@ -30,7 +30,7 @@ class Signatures(NamedTuple):
 
 
 def signatures(groups: Iterable[Mapping[str, Any]], picture_groups: Mapping[str, str]) -> Signatures:
-    """The rows of a partition's items in both scopes, about 140 bytes each before compression.
+    """The rows of a partition's items in both scopes, about 115 bytes each before compression.
 
     Args:
         groups: rows of `schema.JUDGED`; of items, the columns that `questions` fills are read.
