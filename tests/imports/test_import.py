@@ -32,7 +32,7 @@ from pipeline.ray_executor import execute_on_ray
 from pipeline.stage import StageOutput
 from pipeline.storage import Storage, open_storage
 from pipeline.tables import read_table
-from pipeline.verify import verify_stage
+from pipeline.verify.stages import verify_stage
 from tests.kit.assembled import three_shards
 from tests.training.toy import toy_model
 
