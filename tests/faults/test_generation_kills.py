@@ -14,7 +14,7 @@ import random
 import signal
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,7 +31,7 @@ from tests.generation.test_stages import questions
 from tests.kit.driver import Driver, started
 from tests.kit.killable_engine import engines_of, held, journalled
 from tests.kit.killable_stages import STUB, Work, input_of, keep_input
-from tests.kit.processes import in_session, parent_of
+from tests.kit.processes import in_session, parent_of, seconds_since_boot, started_at
 from tests.kit.ray_nodes import RayNodes, ray_nodes
 
 pytestmark = [pytest.mark.ray, pytest.mark.slow]
@@ -58,12 +58,27 @@ class Moment:
 
 
 @dataclass
+class Struck:
+    """A kill.
+
+    Attributes:
+        stored: keys of replies that were stored before it.
+        engines: process ids of those it takes, as far as they are known.
+        takes: whether it takes a living engine of a worker, by their process ids.
+    """
+
+    stored: frozenset[str]
+    engines: set[int]
+    takes: Callable[[int, int], bool]
+
+
+@dataclass
 class Losses:
     """What the kills took: engine -> keys of replies that were stored when it was lost."""
 
     stored: dict[int, frozenset[str]] = field(default_factory=dict)
 
-    def add(self, engines: Sequence[int], stored: frozenset[str]) -> None:
+    def add(self, engines: Iterable[int], stored: frozenset[str]) -> None:
         for engine in engines:
             self.stored.setdefault(engine, stored)
 
@@ -150,33 +165,40 @@ class Attack:
         self.wait_for(lambda: self._watched.progress() >= moment.after, str(moment))
         while (struck := self._struck(moment)) is None:
             pass
-        lost, stored = struck
-        self.losses.add(lost, stored)
-        self.wait_for(lambda: not set(lost) & set(self._watched.engines()), f"the end of engines lost with {moment}")
+
+        def gone() -> bool:
+            # A worker that does not know yet that all is over may even start an engine.
+            living = {pid for pid, worker in self._watched.engines().items() if struck.takes(pid, worker)}
+            struck.engines.update(living)
+            return not living
+
+        self.wait_for(gone, f"the end of engines lost with {moment}")
+        self.losses.add(struck.engines, struck.stored)
         if moment.victim == "raylet":
             # As whoever runs the cluster replaces a machine.
             self._nodes.add_soon()
 
-    def _struck(self, moment: Moment) -> tuple[list[int], frozenset[str]] | None:
-        """Engines lost, and the keys stored before; None if the victim had ended by itself, with its stage."""
+    def _struck(self, moment: Moment) -> Struck | None:
+        """What the kill takes; None if the victim had ended by itself, with its stage."""
         eligible = self._eligible(moment)
         stored, engines = stored_keys(self._work.storage), self._watched.engines()
         chosen = eligible[int(moment.draw * len(eligible))]
         if moment.victim == "driver":
-            lost = list(engines)
             os.kill(self._driver.pid, signal.SIGKILL)
             assert self._driver.wait()[0] == -signal.SIGKILL
+            killed = seconds_since_boot()
             self._driver = self._start()
-        elif moment.victim == "raylet":
-            lost = eligible
-            self._nodes.kill_raylet(self._nodes.node_of(chosen))
-        else:
-            lost = [chosen]
-            try:
-                os.kill(chosen if moment.victim == "engine" else engines[chosen], signal.SIGKILL)
-            except (ProcessLookupError, KeyError):
-                return None
-        return lost, stored
+            # Workers are of one driver only.
+            return Struck(stored, {*engines}, lambda _, worker: (started_at(worker) or 0.0) < killed)
+        if moment.victim == "raylet":
+            node = self._nodes.node_of(chosen)
+            self._nodes.kill_raylet(node)
+            return Struck(stored, {chosen}, lambda engine, _: self._nodes.node_of(engine) == node)
+        try:
+            os.kill(chosen if moment.victim == "engine" else engines[chosen], signal.SIGKILL)
+        except (ProcessLookupError, KeyError):
+            return None
+        return Struck(stored, {chosen}, lambda engine, _: engine == chosen)
 
     def _eligible(self, moment: Moment) -> list[int]:
         """Engines that may be struck, some time after there is one: between two stages there is none."""

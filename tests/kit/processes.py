@@ -42,6 +42,20 @@ def parent_of(pid: int) -> int | None:
         return None
 
 
+def seconds_since_boot() -> float:
+    """Now, on the clock of `started_at`."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+def started_at(pid: int) -> float | None:
+    """When a process was started, s since boot, to a hundredth; None if it is gone."""
+    try:
+        ticks = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19])
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def end_session(process: subprocess.Popen[str]) -> None:
     """SIGKILL until no process of the session that `process` leads is left, and collect its exit code."""
     for _ in range(100):
