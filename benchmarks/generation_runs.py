@@ -156,7 +156,10 @@ def pool(config: Generation, num_pictures: int, side_px: int, *, mixed: bool = F
         sum(reply["num_output_tokens"] for reply in replies),
         sum(reply["num_prompt_tokens"] for reply in replies),
         sum(reply["num_cached_tokens"] for reply in replies),
-        max(log["started"] + log["seconds"] for log in logs) - min(log["started"] for log in logs),
+        max(log["started"] + log["seconds"] for log in logs)
+        - min(log["started"] for log in logs)
+        # Of the one engine, which all partitions wait for.
+        - sum(log.get("start_seconds", 0.0) for log in logs),
     )
 
 
