@@ -6,12 +6,13 @@ import argparse
 
 from jobs.chain import survey
 from jobs.run_config import RunConfig
-from pipeline.dataset.export.form import SPLITS, Form
+from pipeline.dataset.export.form import Form
 from pipeline.dataset.export.hub import Hub
 from pipeline.dataset.export.llava import Llava
 from pipeline.dataset.export.run import export
 from pipeline.dataset.export.webdataset import WebDataset
 from pipeline.errors import UserError
+from pipeline.schema import SPLITS
 from pipeline.storage import open_storage
 
 FORMATS = (Llava.name, Hub.name, WebDataset.name)

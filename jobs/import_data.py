@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pipeline.budget import SpendGuard
 from pipeline.commit import Spend, describe
 from pipeline.config import Budget, Cluster
-from pipeline.dataset.cutting import SPLITS
 from pipeline.dataset.processor_files import SETTING
 from pipeline.errors import ConfigError, InputError, UserError
 from pipeline.imports.listing import list_pictures
@@ -19,6 +18,7 @@ from pipeline.imports.summary import told
 from pipeline.local_executor import execute_locally
 from pipeline.ray_executor import execute_on_ray
 from pipeline.runner import Executor, run_stage
+from pipeline.schema import SPLITS
 from pipeline.stage import StageOutput
 from pipeline.storage import Storage, open_storage
 

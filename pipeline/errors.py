@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class UserError(Exception):
     """Something outside the code is wrong; the message names it and says what to do."""
@@ -29,3 +32,17 @@ class BudgetError(UserError):
 
 class VerificationError(UserError):
     """What is in storage contradicts the records about it."""
+
+
+@contextmanager
+def at_setting(setting: str, kind: type[UserError] = StorageError) -> Iterator[None]:
+    """Storage speaks of a path; say of its refusals which setting led there.
+
+    Args:
+        setting: as the user wrote it: --to.
+        kind: what is raised instead.
+    """
+    try:
+        yield
+    except StorageError as error:
+        raise kind(f"{setting}: {error}") from error

@@ -222,6 +222,7 @@ _PICTURE_SHOWN = [
     _required("attribution", pa.string(), "the line to print beside the picture"),
 ]
 
+SPLITS = ("train", "validation", "test")
 _SPLIT = _required("split", pa.string(), "train, validation or test: by group of entities, never by row")
 
 SIGNATURES = pa.schema(

@@ -6,14 +6,17 @@ replaces what is there, and every refusal is one `StorageError` that says what t
 
 from __future__ import annotations
 
+import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import BufferedIOBase
 from pathlib import Path
 from urllib.parse import urlparse
 
 from pipeline.errors import StorageError
+
+BLOCK_BYTES = 8 << 20
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,24 @@ class Storage(ABC):
     @abstractmethod
     def child(self, path: str) -> Storage:
         """The storage rooted at a folder of this one."""
+
+
+def digest_of(storage: Storage, path: str, told: Callable[[int], None] = lambda _: None) -> str:
+    """Hex SHA-256 of an object, of which 8 MiB are in memory at a time.
+
+    Args:
+        storage: has the object.
+        path: of it.
+        told: is called with the number of bytes of each block that was read.
+    """
+    digest, position = hashlib.sha256(), 0
+    while True:
+        block = storage.read(path, position, BLOCK_BYTES)
+        digest.update(block)
+        position += len(block)
+        told(len(block))
+        if len(block) < BLOCK_BYTES:
+            return digest.hexdigest()
 
 
 def open_storage(uri: str) -> Storage:

@@ -11,8 +11,8 @@ from eval.report.losses import Training
 from eval.report.scores import Benchmark, headline
 from eval.report.wording import whole
 from pipeline import vocabulary
+from pipeline.schema import SPLITS
 
-SPLITS = ("train", "validation", "test")
 KINDS = ("open", "choice")
 
 

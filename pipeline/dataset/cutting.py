@@ -11,11 +11,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from pipeline.dataset.order import ORDER, Longs, cut
-from pipeline.schema import TABLES
+from pipeline.schema import SPLITS, TABLES
 from pipeline.stage import Partition, StageOutput
 from pipeline.tables import Slice, read_slice
 
-SPLITS = ("train", "validation", "test")
 _THREADS = 16
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.diff.numbers import EXAMPLES, Difference, Moved, differing
+from pipeline.diff.numbers import Difference, Moved, changed_rows, differing
 from pipeline.diff.run import Run
 from pipeline.stage import StageOutput
 from pipeline.verify.ids import Ids, column, groups_of, keys, place_in
@@ -32,11 +32,7 @@ def concept_difference(before: Run, after: Run) -> Difference:
     found = Difference(len(was.qids), len(now.qids))
     _note(found.went, np.setdiff1d(was.qids, now.qids), after)
     _note(found.came, np.setdiff1d(now.qids, was.qids), before)
-    common, mine, theirs = np.intersect1d(was.qids, now.qids, assume_unique=True, return_indices=True)
-    unlike = was.digests[mine] != now.digests[theirs]
-    found.changed.num = int(unlike.any(axis=1).sum())
-    found.changed.by.update({name: int(num) for name, num in zip(_COLUMNS, unlike.sum(axis=0), strict=True) if num})
-    chosen = common[unlike.any(axis=1)][:EXAMPLES]
+    chosen = changed_rows(found, (was.qids, was.digests), (now.qids, now.digests), _COLUMNS)
     rows, others = _rows(one, chosen), _rows(other, chosen)
     found.changed.examples = [{"qid": qid, **differing(rows[qid], others[qid])} for qid in chosen.tolist()]
     return found

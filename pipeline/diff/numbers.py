@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
+from pipeline.verify.ids import Ids
+
 # Examples of each kind of change.
 EXAMPLES = 5
+Digests = tuple[Ids, Ids]
 
 
 @dataclass
@@ -55,6 +60,27 @@ class Difference:
     @property
     def is_none(self) -> bool:
         return not (self.came.num or self.went.num or self.changed.num)
+
+
+def changed_rows(found: Difference, before: Digests, after: Digests, names: Sequence[str]) -> Ids:
+    """Count the rows of both sides that are told otherwise, by column.
+
+    Args:
+        found: takes the numbers.
+        before: ids, sorted, shape (n,), and hashes of each column, shape (n, len(names)).
+        after: likewise.
+        names: of the columns.
+
+    Returns:
+        Ids of the first of these rows, for examples.
+    """
+    (was, was_digests), (now, now_digests) = before, after
+    common, mine, theirs = np.intersect1d(was, now, assume_unique=True, return_indices=True)
+    unlike = was_digests[mine] != now_digests[theirs]
+    found.changed.num = int(unlike.any(axis=1).sum())
+    found.changed.by.update({name: int(num) for name, num in zip(names, unlike.sum(axis=0), strict=True) if num})
+    chosen: Ids = common[unlike.any(axis=1)][:EXAMPLES]
+    return chosen
 
 
 def differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[Any]]:

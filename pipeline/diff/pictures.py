@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.diff.numbers import EXAMPLES, Difference, Moved, differing
+from pipeline.diff.numbers import Difference, Moved, changed_rows, differing
 from pipeline.diff.run import Run
 from pipeline.stage import StageOutput
 from pipeline.verify.ids import Ids, column, groups_of, key, keys, place_in
@@ -36,11 +36,7 @@ def picture_difference(before: Run, after: Run) -> Difference:
     found = Difference(len(was.pictures), len(now.pictures))
     _note(found.went, np.setdiff1d(was.pictures, now.pictures), one, after, now)
     _note(found.came, np.setdiff1d(now.pictures, was.pictures), other, before, was)
-    common, mine, theirs = np.intersect1d(was.pictures, now.pictures, assume_unique=True, return_indices=True)
-    unlike = was.digests[mine] != now.digests[theirs]
-    found.changed.num = int(unlike.any(axis=1).sum())
-    found.changed.by.update({name: int(num) for name, num in zip(_COLUMNS, unlike.sum(axis=0), strict=True) if num})
-    chosen = common[unlike.any(axis=1)][:EXAMPLES]
+    chosen = changed_rows(found, (was.pictures, was.digests), (now.pictures, now.digests), _COLUMNS)
     rows, others = _rows(one, chosen), _rows(other, chosen)
     found.changed.examples = [
         {"qid": rows[each]["qid"], "sha256": rows[each]["sha256"], **differing(rows[each], others[each])}

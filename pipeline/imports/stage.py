@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.commit import Counts, describe
-from pipeline.dataset.cutting import SPLITS, gathered_rows
+from pipeline.dataset.cutting import gathered_rows
 from pipeline.dataset.processor_files import ProcessorFiles, counter_of, identity, read_processor
 from pipeline.dataset.shards import index_rows
 from pipeline.imports.conversation import Refused
@@ -27,7 +27,7 @@ from pipeline.imports.rows_stage import ORDER
 from pipeline.imports.settings import Import
 from pipeline.imports.source import where
 from pipeline.imports.summary import summary
-from pipeline.schema import INDEX, SHARDS
+from pipeline.schema import INDEX, SHARDS, SPLITS
 from pipeline.stage import Inputs, Outcome, Partition, Quarantine, Stage, StageOutput
 from pipeline.storage import Storage
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.schema import SPLITS
 from pipeline.stage import StageOutput
 from pipeline.verify.ids import Ids, groups_of, keys, place_in
-from pipeline.verify.splits import SPLITS
 
 # Up to so many pictures each is compared with each; of more, so many are compared with all: 3 million in 5 s.
 ALL, SOME = 5_000, 1_000

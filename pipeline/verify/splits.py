@@ -18,15 +18,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from pipeline.dataset.group_reading import NEAR_DUPLICATES
+from pipeline.schema import SPLITS
 from pipeline.stage import StageOutput
 from pipeline.verify.check import SHOWN
 from pipeline.verify.ids import Ids, groups_of
 
-NEAR_DUPLICATES = "documents/near_duplicates.parquet"
 _SAME_AS = 460
 _SAME_COLUMNS = tuple(f"statements.list.element.{name}" for name in ("property", "rank", "qid"))
 _SHOWS, _NEAR, _SAME = range(3)
-SPLITS = ("train", "validation", "test")
 _EDGES = 1 << 16  # as Python's own numbers at a time
 _WORDS = {_SHOWS: "shows", _NEAR: "is a near duplicate of", _SAME: "is said to be the same as"}
 

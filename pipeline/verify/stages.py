@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
@@ -10,7 +9,7 @@ from pipeline.errors import StorageError, VerificationError
 from pipeline.progress import Progress
 from pipeline.schema import TABLES
 from pipeline.stage import StageOutput
-from pipeline.storage import Storage
+from pipeline.storage import Storage, digest_of
 from pipeline.tables import FileRecord, open_table
 from pipeline.verify.arranged import COMPARING
 from pipeline.verify.check import Check
@@ -30,7 +29,6 @@ INPUT_TABLE = {
     "evaluate_trained": ("assemble", "shards"),
 }
 _THREADS = 8
-_PIECE = 16 << 20  # bytes of a file in memory at a time
 
 
 def verify_stage(
@@ -80,7 +78,7 @@ def _model_check(output: StageOutput) -> Check:
     for row in rows:
         path = f"export/{row['path']}"
         try:
-            right = _digest(output.directory, path) == row["sha256"]
+            right = digest_of(output.directory, path) == row["sha256"]
         except StorageError as error:
             problems.append(str(error))
             continue
@@ -89,19 +87,10 @@ def _model_check(output: StageOutput) -> Check:
     return Check.of(f"{output.manifest.stage}: files of the model match their sha256", len(rows), problems)
 
 
-def _digest(directory: Storage, path: str) -> str:
-    digest = hashlib.sha256()
-    position = 0
-    while piece := directory.read(path, position, _PIECE):
-        digest.update(piece)
-        position += len(piece)
-    return digest.hexdigest()
-
-
 def _file_problem(directory: Storage, file: FileRecord) -> str | None:
     name = f"{directory.uri}/{file.path}"
     try:
-        if _digest(directory, file.path) != file.sha256:
+        if digest_of(directory, file.path) != file.sha256:
             return f"{name}: its bytes do not match the commit record"
         parquet = open_table(directory, file.path)
     except StorageError as error:
@@ -117,7 +106,7 @@ def _file_problem(directory: Storage, file: FileRecord) -> str | None:
 
 def _document_problem(directory: Storage, document: FileRecord) -> str | None:
     try:
-        right = _digest(directory, document.path) == document.sha256
+        right = digest_of(directory, document.path) == document.sha256
     except StorageError as error:
         return str(error)
     return None if right else f"{directory.uri}/{document.path}: its bytes do not match the manifest"

@@ -21,9 +21,8 @@ from pipeline.dataset.describe.plots.figures import ANSWERS, KINDS, LABELS, Plot
 from pipeline.dataset.describe.provenance import Provenance
 from pipeline.dataset.describe.reached import short_groups
 from pipeline.review.acceptance import Reviewed
-from pipeline.schema import QA_ITEM, SHARDS
+from pipeline.schema import QA_ITEM, SHARDS, SPLITS
 
-SPLITS = ("train", "validation", "test")
 _MOST_SHORT = 12
 
 

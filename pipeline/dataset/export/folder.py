@@ -8,8 +8,7 @@ The manifest comes last, and then `.export/` goes. When a complete export is bro
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -17,14 +16,13 @@ import orjson
 
 from pipeline.commit import MANIFEST, describe
 from pipeline.dataset.export.form import Exported, Piece
-from pipeline.errors import StorageError, UserError, VerificationError
-from pipeline.storage import Storage
+from pipeline.errors import UserError, VerificationError, at_setting
+from pipeline.storage import Storage, digest_of
 
 STATE = ".export/"
 _SETTINGS = f"{STATE}settings.json"
 _PREVIOUS = f"{STATE}previous.json"
 _RECORDS = f"{STATE}shards/"
-_HASHED_AT_ONCE = 16 << 20
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ class Folder:
             UserError: the folder holds something else.
             VerificationError: a record cannot be read.
         """
-        with self._named():
+        with at_setting("--to"):
             found = [path for path in (MANIFEST, _SETTINGS) if self._storage.stat(path) is not None]
             if not found and (other := next(self._storage.list(""), None)) is not None:
                 raise UserError(
@@ -76,12 +74,12 @@ class Folder:
 
     def is_whole(self, files: Iterable[Exported]) -> bool:
         """Whether files are there with the bytes that their records name; reads them."""
-        with self._named():
+        with at_setting("--to"):
             return all(self._has(file) for file in files)
 
     def begin(self) -> None:
         """Prepare for changes: from here on, until `finish`, the folder counts as unfinished."""
-        with self._named():
+        with at_setting("--to"):
             self._storage.write(_SETTINGS, describe({"export": self._identity}))
             if self._is_complete:
                 self._storage.write(_PREVIOUS, self._storage.read(MANIFEST))
@@ -92,11 +90,11 @@ class Folder:
         """Write the files of a shard, then its record; files of the same shard that are no longer made go."""
         files = []
         for piece in pieces:
-            with self._named():
+            with at_setting("--to"):
                 self._storage.write(piece.path, piece.data)
             files.append(_exported(piece))
         unit = Unit(shard, made_of, tuple(files))
-        with self._named():
+        with at_setting("--to"):
             before = self._known.get(shard)
             self._delete(before.files if before else (), keep={file.path for file in files})
             self._storage.write(f"{_RECORDS}{shard}.json", orjson.dumps(asdict(unit)))
@@ -122,7 +120,7 @@ class Folder:
             "documents": [asdict(file) for file in about.values()],
         }
         manifest = describe(content)
-        with self._named():
+        with at_setting("--to"):
             if self._is_complete and self._storage.read(MANIFEST) == manifest and all(map(self._has, about.values())):
                 self._clear()
                 return False
@@ -150,10 +148,7 @@ class Folder:
         info = self._storage.stat(file.path)
         if info is None or info.size != file.size:
             return False
-        digest = hashlib.sha256()
-        for start in range(0, file.size, _HASHED_AT_ONCE):
-            digest.update(self._storage.read(file.path, start, _HASHED_AT_ONCE))
-        return digest.hexdigest() == file.sha256
+        return digest_of(self._storage, file.path) == file.sha256
 
     def _know_manifest(self, raw: Mapping[str, Any]) -> None:
         for unit in raw["shards"]:
@@ -178,14 +173,6 @@ class Folder:
             raise VerificationError(
                 f"{self._storage.uri}/{path}: is no record of an export ({error}); empty the folder and export again"
             ) from error
-
-    @contextmanager
-    def _named(self) -> Iterator[None]:
-        """Storage speaks of a path; the setting that led there is --to."""
-        try:
-            yield
-        except StorageError as error:
-            raise StorageError(f"--to: {error}") from error
 
 
 def _exported(piece: Piece) -> Exported:

@@ -14,10 +14,10 @@ import pyarrow.parquet as pq
 
 from pipeline.dataset.describe.croissant import RecordSet
 from pipeline.errors import VerificationError
+from pipeline.schema import SPLITS
 from pipeline.storage import Storage
 from pipeline.tables import FileRecord
 
-SPLITS = ("train", "validation", "test")
 # Pictures decoded at once: with their questions some 10 MB.
 BATCH_ROWS = 64
 

@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 
 from pipeline.dataset.describe.croissant import RecordSet
 from pipeline.dataset.export.features import IMAGE, hub_schema
-from pipeline.dataset.export.form import SPLITS, Exported, Form, Piece, batches, gathered
-from pipeline.schema import QA_ITEM, SHARDS
+from pipeline.dataset.export.form import Exported, Form, Piece, batches, gathered
+from pipeline.schema import QA_ITEM, SHARDS, SPLITS
 from pipeline.tables import FileRecord
 
 # What `datasets` itself writes of tables with pictures; a reader fetches a row group at a time.

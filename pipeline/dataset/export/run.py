@@ -9,11 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pipeline.commit import Counts, describe, load_manifest, sorted_counts
 from pipeline.dataset.describe.croissant import with_files
 from pipeline.dataset.export.folder import Folder, Unit
-from pipeline.dataset.export.form import SPLITS, Exported, Form, open_shard, pictures_by_split
+from pipeline.dataset.export.form import Exported, Form, open_shard, pictures_by_split
 from pipeline.dataset.export.readme import readme
 from pipeline.errors import InputError
 from pipeline.fingerprint import fingerprint
 from pipeline.progress import Progress
+from pipeline.schema import SPLITS
 from pipeline.stage import StageOutput
 from pipeline.storage import Storage
 from pipeline.tables import FileRecord

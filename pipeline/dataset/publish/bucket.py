@@ -6,15 +6,14 @@ whole, other servers keep none at all, and one in the object's metadata is a cla
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
 
 from pipeline.commit import MANIFEST
 from pipeline.dataset.publish.contents import READ_AT_ONCE, Contents, File, problem_of
 from pipeline.dataset.publish.place import STATE, Place, read_record, wanted_records
 from pipeline.dataset.publish.sent_file import SentFile
-from pipeline.errors import StorageError, UserError, VerificationError
+from pipeline.errors import UserError, VerificationError, at_setting
 from pipeline.progress import ByteProgress
 from pipeline.storage import Storage
 
@@ -27,7 +26,7 @@ class Bucket(Place):
         self._storage = storage
 
     def open(self) -> Mapping[str, Contents]:
-        with self._named():
+        with at_setting("--to"):
             paths = [info.path for info in self._storage.list(STATE)]
             paths += [MANIFEST] if self._storage.stat(MANIFEST) is not None else []
             if not paths and (other := next(self._storage.list(""), None)) is not None:
@@ -37,18 +36,18 @@ class Bucket(Place):
             return {path: read_record(self.uri, path, self._storage.read) for path in paths}
 
     def missing(self, source: Storage, files: Sequence[File]) -> list[File]:
-        with self._named():
+        with at_setting("--to"):
             sizes = {info.path: info.size for info in self._storage.list("")}
         there = [file for file in files if sizes.get(file.path) == file.size]
         progress = ByteProgress("compare", sum(file.size for file in there))
-        with self._named(), ThreadPoolExecutor(READ_AT_ONCE) as pool:
+        with at_setting("--to"), ThreadPoolExecutor(READ_AT_ONCE) as pool:
             problems = list(pool.map(lambda file: problem_of(self._storage, file, progress.add), there))
         progress.finish("done")
         whole = {file.path for file, problem in zip(there, problems, strict=True) if problem is None}
         return [file for file in files if file.path not in whole]
 
     def begin(self, contents: Contents, records: Mapping[str, Contents]) -> None:
-        with self._named():
+        with at_setting("--to"):
             for path, manifest in wanted_records(contents, records).items():
                 self._storage.write(path, manifest)
             self._storage.delete(MANIFEST)
@@ -71,7 +70,7 @@ class Bucket(Place):
 
     def _send(self, source: Storage, file: File, told: Callable[[int], None]) -> None:
         sent = SentFile(source, file, told)
-        with self._named():
+        with at_setting("--to"):
             self._storage.write_from(file.path, sent)
             sent.check()
             problem = problem_of(self._storage, file)
@@ -80,23 +79,15 @@ class Bucket(Place):
 
     def problems(self, source: Storage, files: Sequence[File]) -> list[str]:
         # Their bytes were read back when they were found or sent.
-        with self._named():
+        with at_setting("--to"):
             sizes = {info.path: info.size for info in self._storage.list("")}
         return [f"{file.path} is not there as it was sent" for file in files if sizes.get(file.path) != file.size]
 
     def finish(self, contents: Contents, stale: Collection[str]) -> None:
-        with self._named():
+        with at_setting("--to"):
             if self._storage.stat(MANIFEST) is None:
                 self._storage.write(MANIFEST, contents.manifest)
             for path in sorted(stale):
                 self._storage.delete(path)
             for path in [info.path for info in self._storage.list(STATE)]:
                 self._storage.delete(path)
-
-    @contextmanager
-    def _named(self) -> Iterator[None]:
-        """Storage speaks of a path; the setting that led there is --to."""
-        try:
-            yield
-        except StorageError as error:
-            raise StorageError(f"--to: {error}") from error

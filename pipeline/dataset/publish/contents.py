@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import orjson
 
 from pipeline.commit import MANIFEST
-from pipeline.errors import InputError, StorageError, UserError, VerificationError
+from pipeline.errors import InputError, UserError, VerificationError, at_setting
 from pipeline.progress import ByteProgress
-from pipeline.storage import Storage
+from pipeline.storage import Storage, digest_of
 
-BLOCK_BYTES = 8 << 20
 READ_AT_ONCE = 4
 
 
@@ -68,7 +66,7 @@ def load(source: Storage) -> Contents:
     Raises:
         UserError: the folder has none, or one of something else.
     """
-    with from_named():
+    with at_setting("--from", InputError):
         if source.stat(MANIFEST) is None:
             raise UserError(
                 f"--from {source.uri}: has no {MANIFEST}, so it is no finished export; "
@@ -90,7 +88,7 @@ def check(source: Storage, contents: Contents) -> None:
         VerificationError: a file is missing or differs; the first one is named.
     """
     progress = ByteProgress("check", sum(file.size for file in contents.files))
-    with from_named(), ThreadPoolExecutor(READ_AT_ONCE) as pool:
+    with at_setting("--from", InputError), ThreadPoolExecutor(READ_AT_ONCE) as pool:
         for problem in pool.map(lambda file: problem_of(source, file, progress.add), contents.files):
             if problem is not None:
                 pool.shutdown(wait=False, cancel_futures=True)
@@ -114,18 +112,6 @@ def problem_of(storage: Storage, file: File, told: Callable[[int], None] = lambd
         return f"{file.path}: is missing, {MANIFEST} names it"
     if info.size != file.size:
         return f"{file.path}: has {info.size:,} bytes, {MANIFEST} says {file.size:,}"
-    digest = hashlib.sha256()
-    for start in range(0, file.size, BLOCK_BYTES):
-        block = storage.read(file.path, start, BLOCK_BYTES)
-        digest.update(block)
-        told(len(block))
-    return None if digest.hexdigest() == file.sha256 else f"{file.path}: its bytes are not those that {MANIFEST} names"
-
-
-@contextmanager
-def from_named() -> Iterator[None]:
-    """Storage speaks of a path; the setting that led there is --from."""
-    try:
-        yield
-    except StorageError as error:
-        raise InputError(f"--from: {error}") from error
+    if digest_of(storage, file.path, told) != file.sha256:
+        return f"{file.path}: its bytes are not those that {MANIFEST} names"
+    return None

@@ -6,9 +6,9 @@ import hashlib
 import io
 from collections.abc import Callable
 
-from pipeline.dataset.publish.contents import BLOCK_BYTES, File, from_named
-from pipeline.errors import VerificationError
-from pipeline.storage import Storage
+from pipeline.dataset.publish.contents import File
+from pipeline.errors import InputError, VerificationError, at_setting
+from pipeline.storage import BLOCK_BYTES, Storage
 
 
 class SentFile(io.BufferedIOBase):
@@ -72,7 +72,7 @@ class SentFile(io.BufferedIOBase):
             raise self._changed()
 
     def _load(self) -> None:
-        with from_named():
+        with at_setting("--from", InputError):
             block = self._storage.read(self._file.path, self._position, BLOCK_BYTES)
         if not block:
             raise self._changed()

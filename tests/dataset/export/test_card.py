@@ -10,10 +10,11 @@ import mlcroissant
 import pytest
 from huggingface_hub import DatasetCard
 
-from pipeline.dataset.export.form import SPLITS, Form
+from pipeline.dataset.export.form import Form
 from pipeline.dataset.export.hub import Hub
 from pipeline.dataset.export.llava import Llava
 from pipeline.dataset.export.run import export
+from pipeline.schema import SPLITS
 from pipeline.storage import open_storage
 from tests.dataset.describe.made import Made, make
 

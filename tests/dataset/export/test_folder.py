@@ -13,12 +13,13 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.dataset.export.form import SPLITS, Form
+from pipeline.dataset.export.form import Form
 from pipeline.dataset.export.hub import Hub
 from pipeline.dataset.export.llava import Llava
 from pipeline.dataset.export.run import export
 from pipeline.dataset.export.webdataset import WebDataset
 from pipeline.errors import InputError, UserError, VerificationError
+from pipeline.schema import SPLITS
 from pipeline.stage import StageOutput
 from pipeline.storage import ObjectInfo, Storage, open_storage
 from pipeline.storage_local import LocalStorage

@@ -22,13 +22,13 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pipeline.commit import CommitRecord, Counts, Manifest
-from pipeline.dataset.export.form import SPLITS, Form, gathered
+from pipeline.dataset.export.form import Form, gathered
 from pipeline.dataset.export.hub import Hub
 from pipeline.dataset.export.llava import IMAGE_TOKEN, Llava, sample
 from pipeline.dataset.export.run import export
 from pipeline.dataset.export.webdataset import WebDataset
 from pipeline.dialogue import answer_text, question_text
-from pipeline.schema import QA_ITEM
+from pipeline.schema import QA_ITEM, SPLITS
 from pipeline.stage import StageOutput
 from pipeline.storage import Storage, open_storage
 from tests.kit.assembled import Row, all_rows, assembled, item, row, three_shards
