@@ -289,7 +289,7 @@ def tiny_llava_next(folder: Path, layers: int = LAYERS, side_px: int = 70) -> Pa
     """The demo's LlavaNext, or another as small; made at the first call, then found."""
     made = folder / f"llava-next-{layers}-{side_px}"
     if not made.exists():
-        from training.tiny import write_tiny
+        from training.model.tiny import write_tiny
 
         write_tiny(made, layers, side_px)
     return made

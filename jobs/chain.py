@@ -31,7 +31,7 @@ from pipeline.stage import Inputs, Stage, StageOutput
 from pipeline.storage import Storage, open_storage
 from pipeline.wikidata.extract import ExtractStage
 from pipeline.wikidata.select import SelectStage
-from training.base import BaseStage
+from training.model.stage import BaseStage
 from training.stage import TrainStage
 
 STAGES = (

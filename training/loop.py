@@ -16,9 +16,9 @@ from torch.optim import AdamW
 
 from pipeline.storage import Storage
 from training import checkpoint
-from training.encode import Sample, collate, num_supervised
+from training.data.encode import Sample, collate, num_supervised
 from training.loss import token_loss_sum, zero_loss
-from training.parallel import trainable
+from training.model.parallel import trainable
 from training.plan import Plan
 
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from training.encode import IGNORED
+from training.data.encode import IGNORED
 
 
 def token_loss_sum(model: Any, batch: Mapping[str, Tensor]) -> Tensor:

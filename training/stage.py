@@ -11,11 +11,11 @@ from pipeline.schema import LOSSES
 from pipeline.stage import Inputs, Outcome, Partition, Stage
 from pipeline.storage import Storage
 from training import checkpoint
-from training.base import files_table
-from training.folder import ModelFile
 from training.job import Job
 from training.launch import Ranks, launch
 from training.loop import Recipe
+from training.model.folder import ModelFile
+from training.model.stage import files_table
 from training.settings import Train
 
 

@@ -21,13 +21,13 @@ from torch.distributed.device_mesh import init_device_mesh
 from pipeline.storage import open_storage
 from pipeline.tables import read_table
 from training import checkpoint
-from training.data import Samples, places, row_groups
-from training.export import export, gather
-from training.folder import download, upload
-from training.hugging_face import LlavaNextForConditionalGeneration, LlavaNextProcessor
+from training.data.samples import Samples, places, row_groups
 from training.job import Job
 from training.loop import Recipe, Step, train
-from training.parallel import freeze_tower, shard
+from training.model.export import export, gather
+from training.model.folder import download, upload
+from training.model.hugging_face import LlavaNextForConditionalGeneration, LlavaNextProcessor
+from training.model.parallel import freeze_tower, shard
 from training.plan import Plan, make_plan
 
 SPLIT = "train"

@@ -59,7 +59,7 @@ class RowTokens:
 
 
 class TokenCounter:
-    """Counts what `training.encode` makes of a sample, without decoding a picture.
+    """Counts what `training.data.encode` makes of a sample, without decoding a picture.
 
     Args:
         processor: a LlavaNextProcessor that is whole, as `processor_files.load_processor` gives it.

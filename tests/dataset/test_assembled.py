@@ -214,7 +214,7 @@ def test_passing_keeps_only_what_passes() -> None:
 def test_token_counts_stand_in_the_index(output: Storage, tmp_path: Path) -> None:
     processor = toy_model(1)[1]
     processor.save_pretrained(tmp_path / "processor")
-    from training.encode import encode
+    from training.data.encode import encode
 
     given = world(output)
     plain = assembled(output, given, config())

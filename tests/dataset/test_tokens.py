@@ -31,7 +31,7 @@ def small() -> Any:
 @pytest.fixture(scope="module")
 def large(small: Any) -> Any:
     """The same with tiles as CulturalPangea's base model has them: its picture side alone."""
-    from training.hugging_face import LlavaNextImageProcessor, LlavaNextProcessor
+    from training.model.hugging_face import LlavaNextImageProcessor, LlavaNextProcessor
 
     pictures = LlavaNextImageProcessor(
         size={"shortest_edge": 336}, crop_size={"height": 336, "width": 336}, image_grid_pinpoints=PANGEA
@@ -59,7 +59,7 @@ def item(
 
 def encoded(processor: Any, row: dict[str, Any]) -> list[tuple[int, int]]:
     """Picture tokens and other tokens of each item, as training encodes it."""
-    from training.encode import encode
+    from training.data.encode import encode
 
     buffer = io.BytesIO()
     if row["width"]:

@@ -46,7 +46,7 @@ def questions(number: int, texts: list[str]) -> Row:
 def test_items_that_share_a_request_get_an_answer_each_and_no_row_is_lost_where_they_have_no_room(
     tmp_path: Path,
 ) -> None:
-    from training.tiny import write_tiny
+    from training.model.tiny import write_tiny
 
     output = open_storage(str(tmp_path / "out"))
     prompt = tmp_path / "short_words.yaml"

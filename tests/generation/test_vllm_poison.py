@@ -72,7 +72,7 @@ UNANSWERABLE = {
 
 @pytest.mark.timeout(600)
 def test_poison_is_the_reply_of_its_own_request_alone(tmp_path: Path) -> None:
-    from training.tiny import write_tiny
+    from training.model.tiny import write_tiny
 
     folder = write_tiny(tmp_path / "tiny", 2)
     settings = Generation(

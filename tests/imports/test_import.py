@@ -183,8 +183,8 @@ def test_pictures_are_those_that_rows_name_and_stand_once_for_each_entity(
 def test_training_reads_it_and_encodes_to_the_tokens_that_were_counted(
     whole: Outputs, processor: tuple[str, Any]
 ) -> None:
-    from training.data import Samples, places
-    from training.encode import collate
+    from training.data.samples import Samples, places
+    from training.data.encode import collate
 
     _, output = whole
     shards = {

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.dialogue import exchanges, pieces
 from tests.training.toy import toy_item, toy_model
-from training.encode import IGNORED, Sample, collate, encode, num_supervised
+from training.data.encode import IGNORED, Sample, collate, encode, num_supervised
 from training.loss import token_loss_sum
 
 TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="<"), min_size=1, max_size=30)

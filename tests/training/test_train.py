@@ -14,10 +14,10 @@ from torch.distributed.device_mesh import init_device_mesh
 
 from pipeline.storage import open_storage
 from tests.training.toy import on_ranks, toy_item, toy_model
-from training.encode import Sample, encode
-from training.export import export, gather
+from training.data.encode import Sample, encode
 from training.loop import Recipe, Step, train
-from training.parallel import freeze_tower, shard
+from training.model.export import export, gather
+from training.model.parallel import freeze_tower, shard
 from training.plan import Plan, make_plan
 
 pytestmark = pytest.mark.slow
@@ -118,7 +118,7 @@ def test_a_resumed_run_takes_the_same_steps(alone: tuple[Path, list[Step]], tmp_
 def test_the_export_is_the_trained_model_and_loads_elsewhere(alone: tuple[Path, list[Step]]) -> None:
     from safetensors import safe_open
 
-    from training.hugging_face import LlavaNextForConditionalGeneration, LlavaNextProcessor
+    from training.model.hugging_face import LlavaNextForConditionalGeneration, LlavaNextProcessor
 
     folder = alone[0] / "export"
     state = torch.load(folder / "state.pt")
@@ -140,7 +140,7 @@ def test_the_export_is_the_trained_model_and_loads_elsewhere(alone: tuple[Path, 
 
 def test_pictures_of_every_shape_fit_the_tokens_reserved_for_them() -> None:
     model, processor = toy_model()
-    from training.encode import IGNORED, collate
+    from training.data.encode import IGNORED, collate
 
     samples = [encode(processor, *toy_item(number)) for number in range(6)]
     batch: dict[str, Any] = collate(samples, processor.tokenizer.pad_token_id)

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from pipeline.storage import Storage
 from pipeline.tables import Slice, read_slice, row_group_rows
-from training.encode import Sample, encode
+from training.data.encode import Sample, encode
 
 _COLUMNS = ["image", "items"]
 _GROUP_ROWS = row_group_rows("shards")

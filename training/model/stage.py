@@ -13,7 +13,7 @@ from pipeline.errors import ConfigError
 from pipeline.schema import MODEL_FILES
 from pipeline.stage import Inputs, Outcome, Partition, Stage
 from pipeline.storage import Storage
-from training.folder import ModelFile, download, upload
+from training.model.folder import ModelFile, download, upload
 from training.settings import Model
 
 
@@ -50,7 +50,7 @@ class BaseStage(Stage):
     def _folder(self, scratch: Path) -> Path:
         base = self.config.base
         if base == "tiny":
-            from training.tiny import write_tiny
+            from training.model.tiny import write_tiny
 
             return write_tiny(scratch / "tiny", self.config.num_layers)
         if _is_hub_id(base):

@@ -13,8 +13,8 @@ from typing import Any
 import torch
 
 from pipeline.errors import UserError
-from training.export import export
-from training.hugging_face import (
+from training.model.export import export
+from training.model.hugging_face import (
     AutoModelForCausalLM,
     AutoTokenizer,
     CLIPVisionConfig,

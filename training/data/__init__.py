@@ -1,0 +1,1 @@
+"""From rows in storage to the tensors of a micro-batch."""
