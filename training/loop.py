@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +16,10 @@ from torch.optim import AdamW
 
 from pipeline.storage import Storage
 from training import checkpoint
-from training.data.encode import Sample, collate, num_supervised
-from training.loss import token_loss_sum, zero_loss
+from training.data.encode import Sample, num_supervised
+from training.data.rows import Rows, make_rows
+from training.data.sequence import Placed, alone
+from training.loss import token_loss_sum
 from training.model.parallel import trainable
 from training.plan import Plan
 
@@ -154,19 +156,17 @@ def _accumulate(
     """Forward and backward of this rank's micro-batches; its part of the step's loss, float64."""
     total = torch.zeros((), dtype=torch.float64)
     for samples in rounds:
-        batch = _moved(collate(samples or stand_in(), pad_id), model)
-        loss = (token_loss_sum if samples else zero_loss)(model, batch) / num_supervised_tokens.float()
+        rows = make_rows([[alone(Placed(sample, 0))] for sample in samples or stand_in()], pad_id)
+        loss = token_loss_sum(model, _moved(rows, model)) / num_supervised_tokens.float()
+        loss = loss if samples else loss * 0.0
         loss.backward()
         total += loss.detach().double()
     return total
 
 
-def _moved(batch: Mapping[str, Tensor], model: Any) -> dict[str, Tensor]:
+def _moved(rows: Rows, model: Any) -> Rows:
     tower = next(model.model.vision_tower.parameters())
-    moved = {name: value.to(tower.device) for name, value in batch.items()}
-    if "pixel_values" in moved:
-        moved["pixel_values"] = moved["pixel_values"].to(tower.dtype)
-    return moved
+    return rows.to(tower.device, tower.dtype)
 
 
 def _clip(model: Any, max_norm: float) -> float:

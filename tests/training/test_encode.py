@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -11,7 +12,9 @@ from hypothesis import strategies as st
 
 from pipeline.dialogue import exchanges, pieces
 from tests.training.toy import toy_item, toy_model
-from training.data.encode import IGNORED, Sample, collate, encode, num_supervised
+from training.data.encode import Sample, encode, num_supervised
+from training.data.rows import IGNORED, Rows, make_rows
+from training.data.sequence import Placed, alone
 from training.loss import token_loss_sum
 
 TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="<"), min_size=1, max_size=30)
@@ -39,6 +42,11 @@ def samples(processor: Any, *kinds: str) -> list[Sample]:
             item = conversation((item["question"], item["answer"]), ("And where from?", "kimono"), ("Why?", "pizza"))
         made.append(encode(processor, image if kind.lower() == "p" else None, item))
     return made
+
+
+def collated(samples: Sequence[Sample], pad: int) -> Rows:
+    """A row for each."""
+    return make_rows([[alone(Placed(sample, 0))] for sample in samples], pad)
 
 
 @settings(max_examples=50)
@@ -85,11 +93,11 @@ def test_the_loss_of_a_mixed_batch_is_the_sum_of_those_of_its_samples(toy: tuple
     model, processor = toy
     made = samples(processor, *kinds)
     pad = processor.tokenizer.pad_token_id
-    batch = collate(made, pad)
-    assert ("pixel_values" in batch) == ("p" in kinds.lower())
+    batch = collated(made, pad)
+    assert (batch.pixel_values is not None) == ("p" in kinds.lower())
     with torch.no_grad():
         together = token_loss_sum(model, batch)
-        alone = sum(float(token_loss_sum(model, collate([sample], pad))) for sample in made)
+        alone = sum(float(token_loss_sum(model, collated([sample], pad))) for sample in made)
     assert float(together) == pytest.approx(alone, rel=1e-4)
     assert num_supervised(made[0]) > 0
 
@@ -104,9 +112,11 @@ def test_pictures_stay_with_their_samples(toy: tuple[Any, Any]) -> None:
     )
 
     def logits(*batch: Sample) -> torch.Tensor:
-        inputs = {name: value for name, value in collate(batch, pad).items() if name != "labels"}
+        rows = collated(batch, pad)
         with torch.no_grad():
-            found: torch.Tensor = model(**inputs).logits
+            found: torch.Tensor = model(
+                input_ids=rows.input_ids, pixel_values=rows.pixel_values, image_sizes=rows.image_sizes
+            ).logits
         return found
 
     one, two = logits(first, text, second), logits(first, text, other)
