@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,12 +10,15 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from pipeline.dialogue import exchanges, pieces
+from pipeline.errors import ConfigError
 from tests.training.toy import toy_item, toy_model
-from training.data.encode import Sample, encode, num_supervised
+from training.data.encode import Sample, encode, encode_items, num_supervised
 from training.data.rows import IGNORED, Rows, make_rows
 from training.data.sequence import Placed, alone
+from training.data.supervised import ChatTokens
 from training.loss import token_loss_sum
 
 TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="<"), min_size=1, max_size=30)
@@ -123,3 +127,58 @@ def test_pictures_stay_with_their_samples(toy: tuple[Any, Any]) -> None:
     assert torch.allclose(one[0, : len(first.input_ids)], two[0, : len(first.input_ids)], atol=1e-5)
     assert torch.allclose(one[1, : len(text.input_ids)], two[1, : len(text.input_ids)], atol=1e-5)
     assert not torch.allclose(one[2, : len(second.input_ids)], two[2, : len(second.input_ids)], atol=1e-4)
+
+
+@settings(max_examples=20, deadline=None)
+@given(asked=st.lists(TEXT, min_size=1, max_size=3), picture=st.booleans())
+def test_items_of_a_row_together_are_what_the_processor_makes_of_each(
+    toy: tuple[Any, Any], asked: list[str], picture: bool
+) -> None:
+    _, processor = toy
+    image = toy_item(1)[0] if picture else None
+    items = [conversation((question, "pizza")) for question in asked]
+    for item, sample in zip(items, encode_items(processor, image, items), strict=True):
+        [(prompt, answer)] = pieces(processor, item, picture=picture)
+        shown = {"images": Image.open(io.BytesIO(image))} if image else {}
+        whole = processor(text=prompt + answer, return_tensors="pt", **shown)
+        assert torch.equal(sample.input_ids, whole["input_ids"][0])
+        if sample.pixel_values is None:
+            assert not picture
+        else:
+            assert torch.equal(sample.pixel_values, whole["pixel_values"][0])
+
+
+def test_pangea_supervises_the_frame_of_every_turn(toy: tuple[Any, Any]) -> None:
+    """Token by token: the rule of its script, read out loud over a conversation of two turns."""
+    _, processor = toy
+    item = conversation(("a\nb?", "krar"), ("Why?", "kimono"))
+    sample = encode(processor, toy_item(0)[0], item, "pangea")
+    clean = encode(processor, toy_item(0)[0], item)
+    assert torch.equal(sample.input_ids, clean.input_ids)
+    words = processor.tokenizer.convert_ids_to_tokens(sample.input_ids.tolist())
+    newline = processor.tokenizer.convert_ids_to_tokens(processor.tokenizer("\n")["input_ids"])[0]
+    role, opened = "", 0
+    for place, word in enumerate(words):
+        if word == "<|im_start|>":
+            opened = place
+            role = processor.tokenizer.decode(sample.input_ids[place + 1 :]).split("\n")[0]
+        frame = word in ("<|im_start|>", "<|im_end|>", newline)
+        learned = bool(sample.labels[place] != IGNORED)
+        assert learned == (frame or (role == "assistant" and place > opened)), (place, word)
+        assert int(sample.labels[place]) in (IGNORED, int(sample.input_ids[place]))
+    more = (sample.labels != IGNORED) & (clean.labels == IGNORED)
+    assert set(processor.tokenizer.decode(sample.input_ids[more])) <= set("<|im_start|>assistant<|im_end|>\n")
+
+
+def test_pangea_needs_the_tokens_of_chatml() -> None:
+    class Without:
+        """A tokenizer without them."""
+
+        def get_vocab(self) -> dict[str, int]:
+            return {"<|im_start|>": 1}
+
+        def __call__(self, text: str, **_: Any) -> dict[str, list[int]]:
+            return {"input_ids": [5]}
+
+    with pytest.raises(ConfigError, match=r"train\.supervised: pangea.*use clean"):
+        ChatTokens.of(Without())

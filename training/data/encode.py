@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -36,35 +36,45 @@ class Sample:
 
 
 def encode(processor: Any, image: bytes | None, item: Mapping[str, Any], supervised: Supervised = "clean") -> Sample:
-    """Questions as the user's turns, the picture in the first, answers as the assistant's.
+    """The sample of one item: see `encode_items`."""
+    return encode_items(processor, image, [item], supervised)[0]
+
+
+def encode_items(
+    processor: Any, image: bytes | None, items: Sequence[Mapping[str, Any]], supervised: Supervised = "clean"
+) -> list[Sample]:
+    """Questions as the user's turns, the picture in the first, answers as the assistant's; the picture is made once.
 
     Args:
         processor: a LlavaNextProcessor whose chat template ends the prompt where the answer begins.
         image: JPEG bytes; None where there is no picture.
-        item: `schema.QA_ITEM`.
+        items: `schema.QA_ITEM`, of one row.
         supervised: `clean`, answers with what ends them and nothing else; `pangea`, what its training script supervises
             besides (`supervised.py`).
 
     Raises:
         ConfigError: `pangea` with a tokenizer that has no tokens of ChatML.
     """
-    (first, answer), *later = pieces(processor, item, picture=image is not None)
-    shown = _shown(processor, image, first)
-    ids, labels = [shown["input_ids"][0]], [torch.full_like(shown["input_ids"][0], IGNORED)]
-    texts = [answer, *(text for pair in later for text in pair)]
-    for number, tokens in enumerate(processor.tokenizer(texts, add_special_tokens=False)["input_ids"]):
-        ids.append(torch.tensor(tokens, dtype=torch.int64))
-        # Answers and what follows them take turns.
-        labels.append(torch.full_like(ids[-1], IGNORED) if number % 2 else ids[-1])
-    if supervised == "pangea":
-        chat = ChatTokens.of(processor.tokenizer)
-        labels = [chat.of_prompt(part) if number % 2 == 0 else part for number, part in enumerate(ids)]
-    return Sample(
-        torch.cat(ids),
-        torch.cat(labels),
-        None if image is None else shown["pixel_values"][0],
-        None if image is None else shown["image_sizes"][0],
-    )
+    said = [pieces(processor, item, picture=image is not None) for item in items]
+    shown = None if image is None else _shown(processor, image)
+    place = "" if shown is None else processor.image_token * shown.num_tokens
+    asked = [turns[0][0].replace(processor.image_token, place) if shown else turns[0][0] for turns in said]
+    firsts = processor.tokenizer(asked)["input_ids"]
+    rest = [[turns[0][1], *(text for turn in turns[1:] for text in turn)] for turns in said]
+    later = iter(processor.tokenizer([text for texts in rest for text in texts], add_special_tokens=False)["input_ids"])
+    chat = ChatTokens.of(processor.tokenizer) if supervised == "pangea" else None
+    made = []
+    for first, texts in zip(firsts, rest, strict=True):
+        # Prompts and answers take turns.
+        parts = [torch.tensor(tokens) for tokens in (first, *(next(later) for _ in texts))]
+        labels = [part if number % 2 else _prompt_labels(part, chat) for number, part in enumerate(parts)]
+        pixel_values, size = (None, None) if shown is None else (shown.pixel_values, shown.size)
+        made.append(Sample(torch.cat(parts), torch.cat(labels), pixel_values, size))
+    return made
+
+
+def _prompt_labels(input_ids: Tensor, chat: ChatTokens | None) -> Tensor:
+    return torch.full_like(input_ids, IGNORED) if chat is None else chat.of_prompt(input_ids)
 
 
 def num_supervised(sample: Sample) -> int:
@@ -72,9 +82,17 @@ def num_supervised(sample: Sample) -> int:
     return int((sample.labels != IGNORED).sum())
 
 
-def _shown(processor: Any, image: bytes | None, text: str) -> Any:
-    """The first question, with its picture where there is one, as the processor makes them tensors."""
-    if image is None:
-        return processor(text=text, return_tensors="pt")
+@dataclass(frozen=True)
+class _Shown:
+    """A picture as tiles, its height and width, and the tokens that stand for it."""
+
+    pixel_values: Tensor
+    size: Tensor
+    num_tokens: int
+
+
+def _shown(processor: Any, image: bytes) -> _Shown:
     with Image.open(io.BytesIO(image)) as opened:
-        return processor(text=text, images=opened.convert("RGB"), return_tensors="pt")
+        made = processor(text=processor.image_token, images=opened.convert("RGB"), return_tensors="pt")
+    tokens = int((made["input_ids"][0] == processor.image_token_id).sum())
+    return _Shown(made["pixel_values"][0], made["image_sizes"][0], tokens)

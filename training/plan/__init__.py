@@ -1,0 +1,1 @@
+"""Which sequences make up which step on which rank: a pure function of samples, seed and epochs, never of iterators."""
