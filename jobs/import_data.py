@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 
 from pipeline.budget import SpendGuard
-from pipeline.commit import Spend, describe
+from pipeline.commit import Spend
 from pipeline.config import Budget, Cluster
 from pipeline.dataset.processor_files import SETTING
 from pipeline.errors import ConfigError, InputError, UserError
@@ -16,13 +16,12 @@ from pipeline.imports.settings import FORMATS, Import
 from pipeline.imports.stage import ImportStage
 from pipeline.imports.summary import told
 from pipeline.local_executor import execute_locally
+from pipeline.pointer import point_at
 from pipeline.ray_executor import execute_on_ray
 from pipeline.runner import Executor, run_stage
 from pipeline.schema import SPLITS
 from pipeline.stage import StageOutput
 from pipeline.storage import Storage, open_storage
-
-POINTER = "import.json"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -70,7 +69,7 @@ def import_data(options: argparse.Namespace) -> int:
             f"{options.max_quarantined:.2%}; the tables quarantine below {rows.directory.uri} and "
             f"{imported.directory.uri} name each: mend files or pictures, or raise the limit, and import again"
         )
-    target.write(POINTER, describe({"import": imported.directory.uri}))
+    point_at(target, imported.directory)
     print(imported.directory.uri)
     return 0
 

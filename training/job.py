@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
 
-from training.loop import Recipe
+from training.data.places import Source
+from training.settings import Train
 
 
 @dataclass(frozen=True)
@@ -14,33 +17,27 @@ class Job:
 
     Attributes:
         base: a Hugging Face folder of a LlavaNext with its processor.
-        shards: directory of the stage that wrote the shards.
-        shard_of_partition: partition id -> path of its file of `shards`, below that directory.
-        index: paths of the table `index`, below that directory.
-        output: directory for checkpoints and the export.
-        seed: of the plan.
-        epoch: of the plan, from 0.
-        window: row groups that are mixed.
-        samples_per_step: global batch size.
-        samples_per_micro_batch: of one forward pass on one rank.
-        max_steps: stop after so many; None trains the whole epoch.
-        checkpoint_every: steps.
-        keep_checkpoints: the newest.
-        dtype: of parameters in forward and backward, float32 or bfloat16.
+        sources: samples of each part of the mixture, in its order.
+        validation: samples that are only looked at.
+        output: directory for checkpoints, charts and the export.
+        settings: the section `train`.
     """
 
     base: str
-    shards: str
-    shard_of_partition: Mapping[str, str]
-    index: Sequence[str]
+    sources: tuple[Source, ...]
+    validation: tuple[Source, ...]
     output: str
-    seed: int
-    epoch: int
-    window: int
-    samples_per_step: int
-    samples_per_micro_batch: int
-    max_steps: int | None
-    checkpoint_every: int
-    keep_checkpoints: int
-    dtype: str
-    recipe: Recipe
+    settings: Train
+
+    def to_json(self) -> str:
+        """What `from_json` reads."""
+        facts = {name: getattr(self, name) for name in ("base", "output")}
+        sources = {name: [asdict(each) for each in getattr(self, name)] for name in ("sources", "validation")}
+        return json.dumps({**facts, **sources, "settings": self.settings.model_dump(mode="json")})
+
+    @classmethod
+    def from_json(cls, text: str) -> Job:
+        """The job that a text describes."""
+        raw: Mapping[str, Any] = json.loads(text)
+        sources = {name: tuple(Source(**each) for each in raw[name]) for name in ("sources", "validation")}
+        return cls(raw["base"], output=raw["output"], settings=Train.model_validate(raw["settings"]), **sources)

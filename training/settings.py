@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from pipeline.config import Section, Share
 
@@ -19,29 +19,103 @@ class Model(Section):
     num_layers: int = Field(6, gt=0, description="of tiny: decoder layers of SmolLM2 that are kept")
 
 
+class MixturePart(Section):
+    """Some of what is trained on."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", description="in figures and charts")
+    data: str = Field(
+        "assemble", description="this run's shards, or what `culturalground import --to` wrote: a folder or s3:// prefix"
+    )
+    kinds: tuple[Literal["open", "choice"], ...] = Field(("open", "choice"), min_length=1)
+    times: float | None = Field(
+        None, gt=0, description="how often each sample is met in an epoch; 0.25 meets another quarter in each"
+    )
+    share: float | None = Field(
+        None, gt=0, le=1, description="of all samples of an epoch, as long as none has to be met twice"
+    )
+
+
 class Train(Section):
     """How the model is fine-tuned. The vision tower is frozen, as the paper has it."""
 
     OPERATIONAL = frozenset(
         {
-            "samples_per_micro_batch", "checkpoint_every", "keep_checkpoints", "num_workers", "cpus_per_worker",
-            "gpus_per_worker", "max_failures",
+            "rows_per_micro_batch", "checkpoint_every", "keep_checkpoints", "num_workers", "min_workers",
+            "cpus_per_worker", "gpus_per_worker", "max_failures", "feeding_threads", "micro_batches_ahead",
+            "memory_mb", "on_corrupt",
         }
     )  # fmt: skip
 
+    mixture: tuple[MixturePart, ...] = Field(
+        (MixturePart(name="culturalground", times=1.0),), min_length=1, description="interleaved evenly"
+    )
+    mode: Literal["paper", "grouped", "packed", "grouped_packed"] = Field(
+        "paper",
+        description="paper: a question a sequence, a sequence a row; grouped: the questions of a picture behind it, "
+        "none sees another; packed: several sequences a row, apart from each other; both",
+    )
+    see_earlier: bool = Field(False, description="grouped: later questions of a picture see earlier ones, as in a chat")
+    supervised: Literal["clean", "pangea"] = Field(
+        "clean", description="answers alone, or the frame of every turn too, as Pangea's script has it"
+    )
+    max_tokens: int = Field(8192, gt=0, description="of a sequence; a longer sample is left out, never cut; Pangea's")
+    row_tokens: int = Field(8192, gt=0, description="packed: of a row; ours")
     seed: int = Field(0, ge=0, description="of the order of samples")
     window: int = Field(64, gt=0, description="row groups (128 pictures) that are mixed; ours")
-    samples_per_step: int = Field(128, gt=0, description="global batch; the paper says 128 and 512")
-    max_steps: int | None = Field(None, gt=0, description="null trains one epoch")
+    samples_per_step: int = Field(128, gt=0, description="global batch, questions; the paper says 128 and 512")
+    epochs: int = Field(1, gt=0, description="Pangea's")
+    max_steps: int | None = Field(None, gt=0, description="null trains all epochs")
     learning_rate: float = Field(2e-5, gt=0, description="Pangea's; CulturalPangea's is not published")
     warmup_share: Share = Field(0.03, description="Pangea's")
     weight_decay: float = Field(0.0, ge=0, description="Pangea's")
     max_grad_norm: float = Field(1.0, gt=0, description="ours")
     dtype: Literal["float32", "bfloat16"] = Field("bfloat16", description="of forward and backward")
-    samples_per_micro_batch: int = Field(2, gt=0, description="of one forward pass on one rank")
+    attention: Literal["sdpa", "flex_attention"] = Field("sdpa", description="flex_attention for packed rows on GPUs")
+    rows_per_micro_batch: int = Field(2, gt=0, description="of one forward pass on one rank")
+    on_corrupt: Literal["stop", "skip"] = Field("stop", description="a sample that cannot be read; skip counts it")
+    feeding_threads: int = Field(4, gt=0, description="of a rank, that read, decode and tile")
+    micro_batches_ahead: int = Field(8, gt=0, description="that a rank holds ready at most")
+    memory_mb: float = Field(2000.0, gt=0, description="MB (1e6 bytes) of shards that a rank holds")
     checkpoint_every: int = Field(200, gt=0, description="steps")
     keep_checkpoints: int = Field(2, gt=0, description="the newest; each has 12 bytes for every parameter that learns")
-    num_workers: int = Field(8, gt=0, description="ranks")
+    num_workers: int = Field(8, gt=0, description="ranks, at most")
+    min_workers: int | None = Field(
+        None, gt=0, description="ranks to go on with while machines are missing; null waits for all"
+    )
     cpus_per_worker: float = Field(4.0, gt=0)
     gpus_per_worker: float = Field(1.0, ge=0, description="0 trains on CPUs")
     max_failures: int = Field(10, ge=0, description="ranks may die so often before the run stops")
+
+    @property
+    def grouped(self) -> bool:
+        """Whether questions of a picture share a sequence."""
+        return self.mode.startswith("grouped")
+
+    @property
+    def packed(self) -> bool:
+        """Whether sequences share rows."""
+        return self.mode.endswith("packed")
+
+    @model_validator(mode="after")
+    def _amounts_are_of_one_kind(self) -> Train:
+        names = [part.name for part in self.mixture]
+        if len(set(names)) < len(names):
+            raise ValueError("mixture: two parts have the same name")
+        if all(part.times is not None and part.share is None for part in self.mixture):
+            return self
+        if any(part.share is None or part.times is not None for part in self.mixture):
+            raise ValueError("mixture: give every part either `times` or `share`, the same of the two for all")
+        total = sum(part.share or 0.0 for part in self.mixture)
+        if abs(total - 1) > 1e-6:
+            raise ValueError(f"mixture: the shares add up to {total:g}, not to 1")
+        return self
+
+    @model_validator(mode="after")
+    def _rows_hold_sequences(self) -> Train:
+        if self.packed and self.row_tokens < self.max_tokens:
+            raise ValueError(f"row_tokens ({self.row_tokens}): a row must hold a sequence of max_tokens ({self.max_tokens})")
+        if self.see_earlier and not self.grouped:
+            raise ValueError(f"see_earlier: only where questions share a sequence; mode is {self.mode}")
+        if self.min_workers is not None and self.min_workers > self.num_workers:
+            raise ValueError(f"min_workers ({self.min_workers}): more than num_workers ({self.num_workers})")
+        return self
