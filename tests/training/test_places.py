@@ -79,6 +79,7 @@ def told(places: Places) -> list[tuple[Any, ...]]:
         shard = places.shards[places.shard[at]]
         assert shard.source == places.source[at]
         assert places.row_groups[at] == (int(places.shard[at]) << 32) + int(places.row[at]) // GROUP_ROWS
+        assert places.rows[at] == (int(places.shard[at]) << 32) + int(places.row[at])
         found.append((
             int(places.ids[at]), places.sources[places.source[at]].name, shard.path, int(places.row[at]),
             int(places.item[at]), int(places.num_tokens[at]), int(places.num_image_tokens[at]),

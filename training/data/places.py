@@ -93,6 +93,11 @@ class Places:
         """An id of the row group that holds each sample, shape (num_samples,): what is read at once."""
         return self.shard.astype(np.int64) << 32 | self.row // GROUP_ROWS
 
+    @property
+    def rows(self) -> Longs:
+        """An id of the row that holds each sample, shape (num_samples,): equal where a picture is shared."""
+        return self.shard.astype(np.int64) << 32 | self.row
+
 
 def read_places(sources: Sequence[Source]) -> Places:
     """The samples of all sources, in the order of shards, rows and items.
