@@ -336,7 +336,17 @@ LOSSES = pa.schema(
         _required("num_supervised_tokens", pa.int64(), "tokens that the loss counts, over all ranks"),
         _required("num_tokens", pa.int64(), "all tokens of the step's samples, picture tokens included"),
         _required("grad_norm", pa.float64(), "global norm of the gradients before clipping"),
-        _required("learning_rate", pa.float64(), "rate of the step"),
+        _required("learning_rate", pa.float64(), "rate of the step, of the language model"),
+        _required("fate", pa.string(), "learned; skipped; undone or passed over by a rewind; rewound: its cause"),
+    ]
+)
+
+VALIDATION_LOSSES = pa.schema(
+    [
+        _required("step", pa.int64(), "steps done"),
+        _required("language", pa.string(), "the data set's language code"),
+        _required("loss", pa.float64(), "mean cross-entropy per supervised token, nats"),
+        _required("num_supervised_tokens", pa.int64(), "tokens that the loss counts"),
     ]
 )
 
@@ -408,6 +418,7 @@ TABLES: dict[str, pa.Schema] = {
     "attribution": ATTRIBUTION,
     "model_files": MODEL_FILES,
     "losses": LOSSES,
+    "validation_losses": VALIDATION_LOSSES,
     "predictions": PREDICTIONS,
     "scores": SCORES,
     "quarantine": QUARANTINE,

@@ -5,28 +5,39 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-import time
+import uuid
 from dataclasses import dataclass
 from typing import Any, cast
 
 from pipeline.errors import UserError
-from pipeline.progress import duration
+from pipeline.storage import open_storage
 from training.job import Job
-from training.loop import Step
 
-LOG_INTERVAL_S = 10.0
 # The default of 60 s is too short for a node that has yet to start.
 _START_TIMEOUT_S = "1800"
+# Ray Train asks all ranks at once whether a node is about to go: not in every step.
+_STEPS_BETWEEN_QUESTIONS = 5
 
 
 @dataclass(frozen=True)
 class Ranks:
-    """How many processes, and what each holds; nothing here changes a result."""
+    """How many processes, and what each holds; nothing here changes a result.
+
+    Attributes:
+        num_workers: at most.
+        min_workers: to go on with while others are missing; None waits for all.
+        cpus_per_worker: cores.
+        gpus_per_worker: 0 or 1.
+        max_failures: ranks may die so often.
+        resize_after_s: how often the number of ranks is thought over while they are well.
+    """
 
     num_workers: int
+    min_workers: int | None
     cpus_per_worker: float
     gpus_per_worker: float
     max_failures: int
+    resize_after_s: float = 60.0
 
 
 def launch(job: Job, ranks: Ranks) -> None:
@@ -35,7 +46,7 @@ def launch(job: Job, ranks: Ranks) -> None:
     Where no Ray has been started (`--local`), one rank in this process does all.
 
     Raises:
-        UserError: ranks died more often than `max_failures` allows.
+        UserError: what a rank says that a user can mend, or ranks died more often than `max_failures` allows.
     """
     if not _ray_is_started():
         _alone(job)
@@ -46,12 +57,16 @@ def launch(job: Job, ranks: Ranks) -> None:
 
     os.environ.setdefault("RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S", _START_TIMEOUT_S)
     resources = {"CPU": ranks.cpus_per_worker, **({"GPU": ranks.gpus_per_worker} if ranks.gpus_per_worker else {})}
+    refusal = f"refusals/{uuid.uuid4().hex}"
     with tempfile.TemporaryDirectory() as folder:
         trainer = TorchTrainer(
             _rank,
-            train_loop_config={"job": job},
+            train_loop_config={"job": job, "refusal": refusal},
             scaling_config=ScalingConfig(
-                num_workers=ranks.num_workers, use_gpu=bool(ranks.gpus_per_worker), resources_per_worker=resources
+                num_workers=(ranks.min_workers, ranks.num_workers) if ranks.min_workers else ranks.num_workers,
+                use_gpu=bool(ranks.gpus_per_worker),
+                resources_per_worker=resources,
+                elastic_resize_monitor_interval_s=ranks.resize_after_s,
             ),
             torch_config=TorchConfig(backend="cpu:gloo,cuda:nccl" if ranks.gpus_per_worker else "gloo"),
             # Checkpoints are ours, in the run's own storage; Ray Train keeps nothing that a resume needs.
@@ -64,10 +79,12 @@ def launch(job: Job, ranks: Ranks) -> None:
         try:
             trainer.fit()
         except TrainingFailedError as error:
+            _raise_refusal(job, refusal)
             raise UserError(
                 f"train: ranks failed more often than train.max_failures allows ({ranks.max_failures}): "
                 f"{' '.join(str(error).split())[-1500:]}; checkpoints are kept, the same command goes on from there"
             ) from error
+    _raise_refusal(job, refusal)
 
 
 def _ray_is_started() -> bool:
@@ -83,37 +100,41 @@ def _alone(job: Job) -> None:
     store = dist.HashStore()  # type: ignore[attr-defined]  # its stub leaves it out
     dist.init_process_group("gloo", store=store, rank=0, world_size=1)
     try:
-        run(job, _Progress())
+        run(job)
     finally:
         dist.destroy_process_group()
 
 
 def _rank(config: dict[str, Any]) -> None:
+    """What a user can mend ends the run: Ray Train, which starts ranks again, is given nothing more to do."""
     from training.worker import run
 
-    run(config["job"], _Progress())
+    job, output = config["job"], open_storage(config["job"].output)
+    if output.stat(config["refusal"]) is not None:
+        return
+    try:
+        run(job, _Heard())
+    except UserError as error:
+        output.write(config["refusal"], str(error).encode())
+        raise
 
 
-class _Progress:
-    """A line every few seconds from rank 0, where Ray's log of workers shows it."""
+def _raise_refusal(job: Job, refusal: str) -> None:
+    output = open_storage(job.output)
+    if output.stat(refusal) is not None:
+        text = output.read(refusal).decode()
+        output.delete(refusal)
+        raise UserError(text)
+
+
+class _Heard:
+    """Whether Ray Train knows that the node of a rank is about to go; all ranks ask in the same steps."""
 
     def __init__(self) -> None:
-        self._shown = 0.0
-        self._seconds: list[float] = []
+        self._num_asked = 0
 
-    def __call__(self, step: Step, num_steps: int, seconds: float) -> None:
-        import torch.distributed as dist
+    def __call__(self) -> bool:
+        from ray.train import get_preemption_info
 
-        self._seconds.append(seconds)
-        now, done = time.monotonic(), step.step + 1
-        if dist.get_rank() or (now - self._shown < LOG_INTERVAL_S and done < num_steps):
-            return
-        self._shown = now
-        recent = self._seconds[-20:]
-        left = sum(recent) / len(recent) * (num_steps - done)
-        rate = step.num_tokens / seconds
-        sys.stderr.write(
-            f"train      {done}/{num_steps} steps | loss {step.loss:.3f} | {rate:,.0f} tokens/s"
-            + (f" | {duration(left)} left\n" if left else "\n")
-        )
-        sys.stderr.flush()
+        self._num_asked += 1
+        return self._num_asked % _STEPS_BETWEEN_QUESTIONS == 1 and get_preemption_info() is not None

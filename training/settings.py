@@ -42,7 +42,7 @@ class Train(Section):
         {
             "rows_per_micro_batch", "checkpoint_every", "keep_checkpoints", "num_workers", "min_workers",
             "cpus_per_worker", "gpus_per_worker", "max_failures", "feeding_threads", "micro_batches_ahead",
-            "memory_mb", "on_corrupt",
+            "memory_mb", "on_corrupt", "validation_every", "validation_samples",
         }
     )  # fmt: skip
 
@@ -65,7 +65,11 @@ class Train(Section):
     samples_per_step: int = Field(128, gt=0, description="global batch, questions; the paper says 128 and 512")
     epochs: int = Field(1, gt=0, description="Pangea's")
     max_steps: int | None = Field(None, gt=0, description="null trains all epochs")
-    learning_rate: float = Field(2e-5, gt=0, description="Pangea's; CulturalPangea's is not published")
+    learning_rate: float | None = Field(
+        2e-5, gt=0, description="of the language model; Pangea's; CulturalPangea's is not published; null freezes it"
+    )
+    connector_learning_rate: float | None = Field(2e-5, gt=0, description="null freezes it; ours")
+    tower_learning_rate: float | None = Field(None, gt=0, description="null freezes it, as the paper; Pangea's is 2e-6")
     warmup_share: Share = Field(0.03, description="Pangea's")
     weight_decay: float = Field(0.0, ge=0, description="Pangea's")
     max_grad_norm: float = Field(1.0, gt=0, description="ours")
@@ -76,6 +80,17 @@ class Train(Section):
     feeding_threads: int = Field(4, gt=0, description="of a rank, that read, decode and tile")
     micro_batches_ahead: int = Field(8, gt=0, description="that a rank holds ready at most")
     memory_mb: float = Field(2000.0, gt=0, description="MB (1e6 bytes) of shards that a rank holds")
+    on_non_finite: Literal["skip", "rewind", "stop"] = Field(
+        "stop", description="a step whose loss or gradient is no number: not learned from; back to the last checkpoint, "
+        "its samples left out; or the run stops"
+    )
+    on_spike: Literal["skip", "rewind", "stop"] = Field("skip", description="a step whose loss leaps; ours")
+    spike_factor: float = Field(5.0, gt=1, description="times the median loss that is a leap; ours")
+    spike_window: int = Field(50, gt=0, description="steps of that median")
+    max_skipped: int = Field(5, ge=0, description="steps skipped in a row before the run stops")
+    max_rewinds: int = Field(3, ge=0, description="of a run before it stops")
+    validation_every: int | None = Field(500, gt=0, description="steps; and at the end; null never")
+    validation_samples: int = Field(16, gt=0, description="of each language")
     checkpoint_every: int = Field(200, gt=0, description="steps")
     keep_checkpoints: int = Field(2, gt=0, description="the newest; each has 12 bytes for every parameter that learns")
     num_workers: int = Field(8, gt=0, description="ranks, at most")

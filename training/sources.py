@@ -11,30 +11,25 @@ from training.settings import MixturePart
 OWN = "assemble"
 
 
-def open_part(part: MixturePart, own: StageOutput) -> StageOutput:
-    """The stage that wrote the shards of a part.
-
-    Args:
-        part: of the mixture.
-        own: this run's `assemble`.
+def import_of(part: MixturePart) -> StageOutput:
+    """The import that a part is of.
 
     Raises:
         UserError: what it names is no finished import.
     """
-    if part.data == OWN:
-        return own
     try:
         return open_import(part.data)
     except UserError as error:
         raise type(error)(f"train.mixture, part {part.name}: {error}") from error
 
 
-def source(name: str, output: StageOutput, split: str) -> Source:
-    """The samples of a split, under a name of their own."""
+def source(part: MixturePart, output: StageOutput, split: str) -> Source:
+    """The samples of a split, of the kinds that a part wants."""
     shards = {
         commit.partition: file.path
         for commit in output.manifest.commits
         for file in commit.files
         if file.table == "shards"
     }
-    return Source(output.directory.uri, shards, [file.path for file in output.files("index")], name, split)
+    index = [file.path for file in output.files("index")]
+    return Source(output.directory.uri, shards, index, part.name, split, part.kinds)

@@ -7,24 +7,25 @@ from typing import Any
 import pyarrow as pa
 
 from pipeline.commit import Counts
-from pipeline.schema import LOSSES
+from pipeline.schema import LOSSES, VALIDATION_LOSSES
 from pipeline.stage import Inputs, Outcome, Partition, Stage
 from pipeline.storage import Storage
-from training import checkpoint
+from training.checkpoint import records
 from training.job import Job
 from training.launch import Ranks, launch
-from training.loop import Recipe
 from training.model.folder import ModelFile
 from training.model.stage import files_table
-from training.settings import Train
+from training.settings import MixturePart, Train
+from training.sources import OWN, import_of, source
+from training.watcher import validated
 
 
 class TrainStage(Stage):
     """One partition: the run. A killed run goes on from its last checkpoint, not from its start."""
 
     name = "train"
-    version = 1
-    tables = ("losses", "model_files")
+    version = 2
+    tables = ("losses", "validation_losses", "model_files")
     after = ("assemble", "model")
     on_driver = True
 
@@ -33,7 +34,7 @@ class TrainStage(Stage):
         self.num_gpus = config.num_workers * config.gpus_per_worker  # type: ignore[misc]
 
     def deciding(self) -> dict[str, Any]:
-        return self.config.deciding()
+        return {**self.config.deciding(), "imports": {part.name: _digest(part) for part in self.config.mixture}}
 
     def partitions(self, inputs: Inputs) -> list[Partition]:
         return [Partition("run", {})]
@@ -41,37 +42,32 @@ class TrainStage(Stage):
     def process(self, partition: Partition, inputs: Inputs, shared: Any) -> Outcome:
         config = self.config
         directory = self.output.child(f"{self.name}/{self.fingerprint(inputs)}")
-        job = self._job(inputs, directory)
-        launch(job, Ranks(config.num_workers, config.cpus_per_worker, config.gpus_per_worker, config.max_failures))
-        record = checkpoint.last(directory)
+        ranks = Ranks(
+            config.num_workers, config.min_workers, config.cpus_per_worker, config.gpus_per_worker, config.max_failures
+        )
+        launch(self._job(inputs, directory), ranks)
+        record = records.last(directory)
         assert record is not None, "a finished training has a checkpoint"
         steps = record["steps"]
-        files = [ModelFile(**file) for file in checkpoint.exported(directory)]
-        tables = {"losses": pa.Table.from_pylist(steps, schema=LOSSES), "model_files": files_table(files)}
+        files = [ModelFile(**file) for file in records.exported(directory)]
+        tables = {
+            "losses": pa.Table.from_pylist(steps, schema=LOSSES),
+            "validation_losses": pa.Table.from_pylist(validated(directory), schema=VALIDATION_LOSSES),
+            "model_files": files_table(files),
+        }
         return Outcome(tables, Counts("steps", len(steps), len(steps)))
 
     def _job(self, inputs: Inputs, directory: Storage) -> Job:
-        config, assemble = self.config, inputs["assemble"]
-        shards = {
-            commit.partition: file.path
-            for commit in assemble.manifest.commits
-            for file in commit.files
-            if file.table == "shards"
-        }
+        own, mixture = inputs["assemble"], self.config.mixture
         return Job(
             base=f"{inputs['model'].directory.uri}/export",
-            shards=assemble.directory.uri,
-            shard_of_partition=shards,
-            index=[file.path for file in assemble.files("index")],
+            sources=tuple(source(part, own if part.data == OWN else import_of(part), "train") for part in mixture),
+            validation=tuple(source(part, own, "validation") for part in mixture if part.data == OWN),
             output=directory.uri,
-            seed=config.seed,
-            epoch=0,
-            window=config.window,
-            samples_per_step=config.samples_per_step,
-            samples_per_micro_batch=config.samples_per_micro_batch,
-            max_steps=config.max_steps,
-            checkpoint_every=config.checkpoint_every,
-            keep_checkpoints=config.keep_checkpoints,
-            dtype=config.dtype,
-            recipe=Recipe(config.learning_rate, config.warmup_share, config.weight_decay, config.max_grad_norm),
+            settings=self.config,
         )
+
+
+def _digest(part: MixturePart) -> str | None:
+    """Of an import: what it holds decides what is learned, where it lies does not."""
+    return None if part.data == OWN else import_of(part).manifest.digest

@@ -81,7 +81,7 @@ def accumulate(
     attention: Attention,
     groups: Groups,
     device: torch.device,
-    noticed: bool,
+    vote: int,
 ) -> Sums:
     """Gradients of the sum of losses, added up over micro-batches and ranks; every rank calls it.
 
@@ -91,7 +91,7 @@ def accumulate(
         attention: what decoder layers compute attention with.
         groups: what losses are added up by.
         device: of the model.
-        noticed: whether this rank was told to leave.
+        vote: 1 if this rank was told to leave, else 0.
     """
     dtype = model.model.vision_tower.dtype
     tally = Tally(groups.names, device)
@@ -108,7 +108,7 @@ def accumulate(
         total += found.total.detach().double()
         tally.add(found.each, found.owners, groups.of_sample)
         work, padded = work + prepared.work, padded + prepared.num_padded
-    counted = [work.num_tokens, work.num_pairs, work.num_supervised, work.num_tiles, padded, waited, float(noticed)]
+    counted = [work.num_tokens, work.num_pairs, work.num_supervised, work.num_tiles, padded, waited, float(vote)]
     sums = torch.cat([total[None], torch.tensor(counted, dtype=torch.float64, device=device)])
     dist.all_reduce(sums)
     loss, tokens, pairs, supervised, tiles, num_padded, waited_s, notices = sums.tolist()

@@ -23,7 +23,7 @@ Shorts = npt.NDArray[np.int16]
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
 
-_COLUMNS = ("qa_id", "shard", "row", "item", "split", "language", "num_text_tokens", "num_image_tokens")
+_COLUMNS = ("qa_id", "shard", "row", "item", "split", "kind", "language", "num_text_tokens", "num_image_tokens")
 # Files of the index that are fetched and taken apart at once.
 _FILES_AT_ONCE = 8
 
@@ -38,6 +38,7 @@ class Source:
         index_paths: files of the table `index`, below the directory.
         name: what the source is called in a mixture and in figures.
         split: whose samples are meant: train, validation or test.
+        kinds: of questions that are meant.
     """
 
     directory: str
@@ -45,6 +46,7 @@ class Source:
     index_paths: Sequence[str]
     name: str
     split: str
+    kinds: Sequence[str] = ("open", "choice")
 
 
 @dataclass(frozen=True)
@@ -157,7 +159,11 @@ class _IndexReader:
             # Whether there is a picture is known without a processor.
             empty = pc.equal(read_table(self._storage, path, ["sha256"])["sha256"], "")
             picture = pc.if_else(empty, pa.scalar(0, pa.int32()), picture)
-        table = table.append_column("picture", picture).filter(pc.equal(table["split"], self._source.split))
+        meant = pc.and_(
+            pc.equal(table["split"], self._source.split),
+            pc.is_in(table["kind"], pa.array(self._source.kinds, pa.string())),
+        )
+        table = table.append_column("picture", picture).filter(meant)
         tokens = pc.add(table["num_text_tokens"], table["num_image_tokens"])
         names, languages = _numbered(table["language"])
         return names, {

@@ -1,0 +1,136 @@
+"""Tells of a run: lines on the console, charts in TensorBoard, losses on samples that are not learned."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import torch
+import torch.distributed as dist
+from torch import Tensor
+
+from pipeline.storage import Storage
+from training.data.batches import Batch
+from training.data.mask import Attention
+from training.data.places import Places
+from training.loss import token_losses
+from training.plan.layout import Layout, lay_out
+from training.step import Prepared, blank
+from training.watch.console import Console
+from training.watch.measures import GroupLoss, Measured, window
+from training.watch.peak import peak_flops_per_s
+from training.watch.tensorboard import TensorBoard, scalars_of
+from training.watch.validation import chosen, due, validation_losses
+
+_CHARTS, _LOOKED_AT = "tensorboard", "validation/"
+
+
+@dataclass(frozen=True)
+class Validation:
+    """What is looked at, and when.
+
+    Attributes:
+        batches: the same on every rank.
+        prepare: the tensors of a micro-batch.
+        languages: names.
+        of_sample: number of each sample's language, shape (num_samples,).
+        attention: what decoder layers compute attention with.
+        every: steps.
+        num_steps: of the run.
+    """
+
+    batches: Sequence[Batch]
+    prepare: Callable[[Batch], Prepared | None]
+    languages: Sequence[str]
+    of_sample: Tensor
+    attention: Attention
+    every: int
+    num_steps: int
+
+    def losses(self, model: Any) -> dict[str, GroupLoss]:
+        """By language; every rank calls it."""
+        return validation_losses(
+            model, self.batches, lambda batch: self._each(model, batch), self.languages, self.of_sample
+        )
+
+    def _each(self, model: Any, batch: Batch) -> tuple[Tensor, Tensor]:
+        prepared = self.prepare(batch)
+        device = next(model.parameters()).device
+        rows = blank() if prepared is None else prepared.rows
+        found = token_losses(model, rows.to(device, model.model.vision_tower.dtype), self.attention)
+        kept = slice(0, 0) if prepared is None else slice(None)
+        return found.each[kept], found.owners[kept]
+
+
+def batches_of(places: Places, per_language: int, max_tokens: int, layout: Layout) -> list[Batch]:
+    """Micro-batches of the samples to look at: some of each language, the same during the whole run."""
+    short = np.flatnonzero(places.num_tokens <= max_tokens)
+    positions = short[chosen(places.ids[short], places.language[short], per_language)]
+    laid = lay_out(np.maximum(places.num_tokens[positions], 0).tolist(), layout, 1)[0]
+    return [
+        tuple(tuple((int(positions[place]),) for place in row) for row in batch) for batch in laid if batch is not None
+    ]
+
+
+class RunWatcher:
+    """What a rank tells; the first tells of all.
+
+    Args:
+        output: the training's directory.
+        validation: None where nothing is looked at.
+        num_steps: of the run.
+    """
+
+    def __init__(self, output: Storage, validation: Validation | None, num_steps: int) -> None:
+        gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else None
+        self._peak = peak_flops_per_s(gpu, dist.get_world_size())
+        self._output, self._validation = output, validation
+        self._console = Console(num_steps, self._peak)
+        self._charts: TensorBoard | None = None
+
+    def __enter__(self) -> RunWatcher:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._charts is not None:
+            self._charts.close()
+
+    def began(self, step: int) -> None:
+        """See `loop.Watcher`."""
+        if dist.get_rank() == 0:
+            self._charts = TensorBoard(self._output.child(_CHARTS), step)
+
+    def step(self, measured: Measured) -> None:
+        """See `loop.Watcher`."""
+        if self._charts is not None:
+            self._console.step(measured)
+            self._charts.scalars(measured.step, scalars_of(window([measured], self._peak)))
+
+    def due(self, done: int) -> bool:
+        """See `loop.Watcher`."""
+        return self._validation is not None and due(done, self._validation.every, self._validation.num_steps)
+
+    def validate(self, model: Any, done: int) -> None:
+        """See `loop.Watcher`."""
+        assert self._validation is not None, "it is due only where there is something to look at"
+        losses = self._validation.losses(model)
+        if self._charts is not None:
+            self._charts.scalars(done, {f"validation/{name}": loss.mean for name, loss in losses.items()})
+            told = {name: asdict(loss) for name, loss in losses.items()}
+            self._output.write(f"{_LOOKED_AT}{done:08d}.json", json.dumps(told).encode())
+
+
+def validated(output: Storage) -> list[dict[str, Any]]:
+    """Rows of `schema.VALIDATION_LOSSES`, of all that a run looked at."""
+    found = []
+    for info in sorted(output.list(_LOOKED_AT), key=lambda info: info.path):
+        losses = {name: GroupLoss(**raw) for name, raw in json.loads(output.read(info.path)).items()}
+        done = int(info.path.rpartition("/")[2].removesuffix(".json"))
+        found += [
+            {"step": done, "language": name, "loss": loss.mean, "num_supervised_tokens": loss.num_tokens}
+            for name, loss in sorted(losses.items())
+        ]
+    return found
