@@ -1,0 +1,1 @@
+"""What a run tells while it learns: measures of its steps, on the console and in TensorBoard, and validation losses."""
