@@ -1,51 +1,69 @@
 """The trained model as a Hugging Face folder that both transformers and vLLM load.
 
-transformers 5.19 writes the CLIP tower's keys as `vision_tower.*` and reads `vision_tower.vision_model.*` too; vLLM
-0.32 reads only the latter. The processor is written with the three values that Pangea's own leaves out.
+Keys are those of published LlavaNext models, which every version of either reads. transformers 5.19 writes the CLIP
+tower's as `vision_tower.*`, vLLM 0.32 reads `vision_tower.vision_model.*` only. LoRA is merged into the weights.
 """
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file, save_file
-from torch.distributed.checkpoint.state_dict import StateDictOptions, get_model_state_dict
+import torch.distributed as dist
+from torch import Tensor
+from torch.distributed.tensor import DTensor
 
-_TOWER = "vision_tower."
-_TOWER_FOR_VLLM = "vision_tower.vision_model."
+from training.model.lora import merged
+from training.model.processor import complete
+from training.model.weights import MAX_FILE_BYTES, write
+
+_KEYS = {
+    "model.vision_tower.": "vision_tower.vision_model.",
+    "model.language_model.": "language_model.model.",
+    "lm_head.": "language_model.lm_head.",
+    "model.": "",
+}
 
 
-def gather(model: Any) -> dict[str, torch.Tensor]:
-    """All parameters, whole, on rank 0 (empty on others); every rank calls it."""
-    options = StateDictOptions(full_state_dict=True, cpu_offload=True)
-    return {
-        name: value for name, value in get_model_state_dict(model, options=options).items() if torch.is_tensor(value)
-    }
+@torch.no_grad()
+def export(model: Any, processor: Any, folder: Path, dtype: torch.dtype, max_bytes: int = MAX_FILE_BYTES) -> None:
+    """Write model and processor; every rank of a sharded model calls it, the first writes.
 
-
-def export(state: dict[str, torch.Tensor], base: Any, processor: Any, folder: Path, dtype: torch.dtype) -> None:
-    """Write model and processor.
+    No rank holds more than one whole tensor, the first a file's worth besides.
 
     Args:
-        state: as `gather` gives it on rank 0.
-        base: an unsharded model of the same config; its values are overwritten.
-        processor: a LlavaNextProcessor.
+        model: a LlavaNextForConditionalGeneration, sharded or not, with LoRA or not.
+        processor: its LlavaNextProcessor, which gets the values that belong to the model.
         folder: empty or absent.
         dtype: of the weights as written.
+        max_bytes: of a file of weights.
     """
-    base.load_state_dict(state)
-    base.to(dtype).save_pretrained(folder)
-    for path in folder.glob("*.safetensors"):
-        save_file({_for_vllm(key): value for key, value in load_file(path).items()}, path, metadata={"format": "pt"})
-    processor.patch_size = base.config.vision_config.patch_size
-    processor.vision_feature_select_strategy = base.config.vision_feature_select_strategy
-    processor.num_additional_image_tokens = 1
-    processor.save_pretrained(folder)
+    if dist.is_initialized() and dist.get_rank() > 0:
+        for _ in merged(model, _whole):
+            pass
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    write(_written(model, dtype), folder, max_bytes)
+    config = copy.deepcopy(model.config)
+    config.dtype, config.architectures = dtype, ["LlavaNextForConditionalGeneration"]
+    config.save_pretrained(folder)
+    model.generation_config.save_pretrained(folder)
+    complete(processor, config).save_pretrained(folder)
 
 
-def _for_vllm(key: str) -> str:
-    if key.startswith(_TOWER) and not key.startswith(_TOWER_FOR_VLLM):
-        return _TOWER_FOR_VLLM + key.removeprefix(_TOWER)
-    return key
+def key_of(name: str) -> str:
+    """The key of a parameter in a published LlavaNext."""
+    old, new = next((old, new) for old, new in _KEYS.items() if name.startswith(old))
+    return new + name.removeprefix(old)
+
+
+def _written(model: Any, dtype: torch.dtype) -> Iterator[tuple[str, Tensor]]:
+    for name, value in merged(model, _whole):
+        yield key_of(name), value.to("cpu", dtype)
+
+
+def _whole(value: Tensor) -> Tensor:
+    return value.full_tensor() if isinstance(value, DTensor) else value.detach()

@@ -58,7 +58,7 @@ def smollm2() -> tuple[Any, Any]:
 def write_tiny(folder: Path, num_layers: int, side_px: int = SIDE_PX) -> Path:
     """Make the model and write it as every other model is written."""
     model, processor = build(*smollm2(), num_layers, side_px)
-    export(model.state_dict(), model, processor, folder, torch.bfloat16)
+    export(model, processor, folder, torch.bfloat16)
     return folder
 
 
