@@ -9,14 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch.distributed.checkpoint.state_dict import StateDictOptions, get_model_state_dict
 from torch.distributed.device_mesh import init_device_mesh
 
 from pipeline.storage import open_storage
 from tests.training.toy import on_ranks, toy_item, toy_model
 from training.data.encode import Sample, encode
 from training.loop import Recipe, Step, train
-from training.model.export import export, gather
-from training.model.parallel import freeze_tower, shard
+from training.model.export import export
+from training.model.parallel import shard
+from training.model.parts import Rates, freeze
 from training.plan import Plan, make_plan
 
 pytestmark = pytest.mark.slow
@@ -38,7 +40,7 @@ def run(
     import torch.distributed as dist
 
     model, processor = toy_model()
-    freeze_tower(model)
+    freeze(model, Rates(connector=1.0, language_model=1.0))
     shard(model, init_device_mesh("cpu", (dist.get_world_size(),)), torch.float32)
 
     def load(position: int) -> Sample:
@@ -51,11 +53,10 @@ def run(
         report=lambda step, seconds: None,
     )  # fmt: skip
     if export_to is not None:
-        state = gather(model)
+        export(model, processor, Path(export_to), torch.float32)
+        whole = get_model_state_dict(model, options=StateDictOptions(full_state_dict=True))
         if dist.get_rank() == 0:
-            base, _ = toy_model()
-            export(state, base, processor, Path(export_to), torch.float32)
-            torch.save(state, Path(export_to) / "state.pt")
+            torch.save(whole, Path(export_to) / "state.pt")
     return steps
 
 
