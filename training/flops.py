@@ -71,7 +71,7 @@ def num_pairs(documents: Tensor, branches: Tensor) -> int:
 
 @dataclass(frozen=True)
 class Cost:
-    """FLOPs of forward and backward for a token, a pair of places, a place of the head and a tile, as `Work` has them."""
+    """FLOPs of forward and backward for a token, a pair of places, a place of the head and a tile."""
 
     token: float
     pair: float

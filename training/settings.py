@@ -24,7 +24,8 @@ class MixturePart(Section):
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", description="in figures and charts")
     data: str = Field(
-        "assemble", description="this run's shards, or what `culturalground import --to` wrote: a folder or s3:// prefix"
+        "assemble",
+        description="this run's shards, or an import: the folder or s3:// prefix of its --to",
     )
     kinds: tuple[Literal["open", "choice"], ...] = Field(("open", "choice"), min_length=1)
     times: float | None = Field(
@@ -81,8 +82,9 @@ class Train(Section):
     micro_batches_ahead: int = Field(8, gt=0, description="that a rank holds ready at most")
     memory_mb: float = Field(2000.0, gt=0, description="MB (1e6 bytes) of shards that a rank holds")
     on_non_finite: Literal["skip", "rewind", "stop"] = Field(
-        "stop", description="a step whose loss or gradient is no number: not learned from; back to the last checkpoint, "
-        "its samples left out; or the run stops"
+        "stop",
+        description="a step whose loss or gradient is no number: not learned from; back to the last "
+        "checkpoint, its samples left out; or the run stops",
     )
     on_spike: Literal["skip", "rewind", "stop"] = Field("skip", description="a step whose loss leaps; ours")
     spike_factor: float = Field(5.0, gt=1, description="times the median loss that is a leap; ours")
@@ -128,7 +130,9 @@ class Train(Section):
     @model_validator(mode="after")
     def _rows_hold_sequences(self) -> Train:
         if self.packed and self.row_tokens < self.max_tokens:
-            raise ValueError(f"row_tokens ({self.row_tokens}): a row must hold a sequence of max_tokens ({self.max_tokens})")
+            raise ValueError(
+                f"row_tokens ({self.row_tokens}): a row must hold a sequence of max_tokens ({self.max_tokens})"
+            )
         if self.see_earlier and not self.grouped:
             raise ValueError(f"see_earlier: only where questions share a sequence; mode is {self.mode}")
         if self.min_workers is not None and self.min_workers > self.num_workers:

@@ -124,7 +124,7 @@ def scale_gradients(model: Any, num_supervised: int, max_norm: float) -> float:
     norm = get_total_norm(gradients)
     norm = (norm.full_tensor() if hasattr(norm, "full_tensor") else norm) / num_supervised
     scale = torch.clamp(max_norm / (norm + 1e-6), max=1.0) / num_supervised
-    torch._foreach_mul_(gradients, scale)  # noqa: SLF001 - as torch's own clipping does
+    torch._foreach_mul_(gradients, scale)
     return float(norm)
 
 

@@ -47,7 +47,7 @@ def run(job: Job, heard: Callable[[], bool] | None = None) -> list[Step]:
 
     Args:
         job: the same on every rank.
-        heard: whether the launcher knows that a rank must leave, and will start it again elsewhere; None if it would not.
+        heard: whether the launcher knows that a rank must leave, which it then replaces; None where nobody would.
 
     Returns:
         All steps of the run, those of earlier attempts included.
@@ -101,9 +101,7 @@ def shared_text(processor: Any) -> int:
 def recipe_of(settings: Train) -> Recipe:
     """How to learn."""
     rates = Rates(settings.tower_learning_rate, settings.connector_learning_rate, settings.learning_rate)
-    return Recipe(
-        rates, settings.warmup_share, settings.weight_decay, settings.max_grad_norm, settings.attention
-    )
+    return Recipe(rates, settings.warmup_share, settings.weight_decay, settings.max_grad_norm, settings.attention)
 
 
 def policy_of(settings: Train) -> Policy:

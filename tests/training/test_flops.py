@@ -18,7 +18,7 @@ from training.data.sequence import Placed, alone
 from training.flops import Cost, Work, num_pairs, utilisation
 from training.loss import token_loss_sum
 from training.model.hugging_face import CLIPVisionConfig, LlavaNextConfig, LlavaNextForConditionalGeneration
-from training.model.parallel import freeze_tower
+from training.model.parts import Rates, freeze
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def pangea() -> Any:
     )  # fmt: skip
     with torch.device("meta"):
         model = LlavaNextForConditionalGeneration(LlavaNextConfig(vision_config=vision, text_config=text))
-    freeze_tower(model)
+    freeze(model, Rates(connector=1e-3, language_model=1e-3))
     return model
 
 
@@ -65,7 +65,7 @@ def test_what_is_frozen_costs_a_forward_pass(pangea: Any) -> None:
         last = Cost.of(pangea)
     finally:
         pangea.requires_grad_(requires_grad=True)
-        freeze_tower(pangea)
+        freeze(pangea, Rates(connector=1e-3, language_model=1e-3))
     for name in ("token", "pair", "supervised"):
         assert getattr(learning, name) == 3 * getattr(frozen, name)
     # Of the last layer all but the gradient for its input, and the head hands its gradient on.
@@ -77,7 +77,7 @@ def test_what_is_frozen_costs_a_forward_pass(pangea: Any) -> None:
 def test_pytorch_counts_the_same() -> None:
     """Attention in plain products, which PyTorch counts without regard to the mask."""
     model, processor = toy_model(2)
-    freeze_tower(model)
+    freeze(model, Rates(connector=1e-3, language_model=1e-3))
     model.set_attn_implementation("eager")
     samples = [alone(Placed(encode(processor, *toy_item(number)), number)) for number in range(3)]
     rows = make_rows([[each] for each in samples], 0)

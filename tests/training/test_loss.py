@@ -18,13 +18,14 @@ from torch.nn.functional import cross_entropy
 from tests.training.toy import on_ranks, toy_model
 from training.data.rows import IGNORED, Rows, Sequence, make_rows
 from training.loss import token_losses
-from training.model.parallel import freeze_tower, shard, trainable
+from training.model.parallel import shard, trainable
+from training.model.parts import Rates, freeze
 
 
 @pytest.fixture(scope="module")
 def model() -> Any:
     model, _ = toy_model(1)
-    freeze_tower(model)
+    freeze(model, Rates(connector=1e-3, language_model=1e-3))
     return model.double()
 
 
@@ -96,7 +97,7 @@ def test_nothing_supervised_is_a_loss_of_nought_that_can_go_backward(model: Any)
 def spread(chunk: int) -> dict[str, Tensor]:
     """Gradients of four rows, two on each of two ranks; whole."""
     model, _ = toy_model(1)
-    freeze_tower(model)
+    freeze(model, Rates(connector=1e-3, language_model=1e-3))
     shard(model, init_device_mesh("cpu", (dist.get_world_size(),)), torch.float32)
     mine = slice(dist.get_rank(), 4, dist.get_world_size())
     rows = text_rows(4, 16, 0.7, 3)
@@ -110,6 +111,6 @@ def test_on_sharded_weights_the_gradient_is_that_of_the_whole_model(tmp_path: Pa
     """A chunk of five places makes the head run several times on each rank, and again in the backward pass."""
     found = on_ranks(2, spread, tmp_path, 5)
     model, _ = toy_model(1)
-    freeze_tower(model)
+    freeze(model, Rates(connector=1e-3, language_model=1e-3))
     for name, gradient in gradients(model, defined(model, text_rows(4, 16, 0.7, 3))).items():
         torch.testing.assert_close(found[name], gradient, rtol=1e-4, atol=1e-5)

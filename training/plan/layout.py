@@ -35,7 +35,7 @@ def lay_out(tokens: Sequence[int], layout: Layout, world_size: int) -> list[list
         world_size: ranks.
     """
     if layout.row_tokens is None:
-        rows = [(unit,) for unit in sorted(range(len(tokens)), key=lambda unit: (-tokens[unit], unit))]
+        rows: list[Row] = [(unit,) for unit in sorted(range(len(tokens)), key=lambda unit: (-tokens[unit], unit))]
     else:
         rows = _packed(tokens, layout.row_tokens, layout.rows * world_size)
     batches = [tuple(rows[at : at + layout.rows]) for at in range(0, len(rows), layout.rows)]

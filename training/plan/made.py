@@ -22,8 +22,7 @@ def plan_of(places: Places, settings: Train, shared_text: int) -> Plan:
         shared_text: tokens of text up to the end of a picture, the same for all samples with one.
 
     Raises:
-        ConfigError: lengths that the mode needs are unknown, a part of the mixture has no samples, or no sample is short
-            enough.
+        ConfigError: lengths that the mode needs are unknown, or a part has no sample that is short enough.
     """
     facts = facts_of(places, settings)
     _require_samples(facts, settings)

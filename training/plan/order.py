@@ -27,7 +27,8 @@ def windowed(ids: Numbers, groups: Numbers, *, seed: int, epoch: int, window: in
     place = np.empty(len(named), np.int64)
     place[np.argsort(mixed(named, salt), kind="stable")] = np.arange(len(named))
     windows = place[group_of] // window
-    return np.lexsort((ids, mixed(ids, salt ^ np.uint64(1 << 63)), windows))
+    order: Numbers = np.lexsort((ids, mixed(ids, salt ^ np.uint64(1 << 63)), windows))
+    return order
 
 
 def interleaved(counts: list[int]) -> tuple[Numbers, Numbers]:

@@ -16,7 +16,8 @@ from tests.training.toy import on_ranks, toy_item, toy_model
 from training.data.encode import encode
 from training.data.rows import IGNORED, make_rows
 from training.data.sequence import Placed, alone
-from training.model.parallel import freeze_tower, shard
+from training.model.parallel import shard
+from training.model.parts import Rates, freeze
 from training.watch.measures import GroupLoss
 from training.watch.validation import chosen, due, validation_losses
 
@@ -45,7 +46,7 @@ def validated(kinds: str, per_batch: int) -> list[Any]:
     import torch.distributed as dist
 
     model, processor = toy_model()
-    freeze_tower(model)
+    freeze(model, Rates(connector=1e-3, language_model=1e-3))
     model.train()
     model.model.vision_tower.eval()
     shard(model, init_device_mesh("cpu", (dist.get_world_size(),)), torch.float32)
