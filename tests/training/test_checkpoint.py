@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline.storage import Storage, open_storage
 from tests.kit.fused_storage import Fuse, FusedStorage, Killed
-from training import checkpoint
+from training.checkpoint import records
 from training.checkpoint.records import File, commit, folder_of
 
 NAMES = (".metadata", "__0_0.distcp", "__1_0.distcp")
@@ -36,11 +36,11 @@ def test_the_newest_are_kept(tmp_path: Path, keep: int, left: list[int]) -> None
     output = open_storage(str(tmp_path))
     write(output, 10, 20, 30)
     output.write("checkpoints/000040/a-1/__0_0.distcp", b"being written")
-    checkpoint.prune(output, keep)
+    records.prune(output, keep)
     assert steps_of(output) == left
     assert output.stat("checkpoints/000040/a-1/__0_0.distcp") is not None
     assert len(list(output.list("checkpoints/"))) == len(left) * (len(NAMES) + 1) + 1
-    record = checkpoint.last(output)
+    record = records.last(output)
     assert record is not None
     assert record["step"] == 30
 
@@ -51,10 +51,10 @@ def test_killed_at_any_moment_what_has_a_record_is_whole(tmp_path: Path, after: 
         output = open_storage(str(tmp_path / f"{burns_at}"))
         write(output, 10, 20, 30)
         try:
-            checkpoint.prune(FusedStorage(output, Fuse(burns_at, after)), 1)
+            records.prune(FusedStorage(output, Fuse(burns_at, after)), 1)
         except Killed:
             assert steps_of(output)[-1] == 30
-        checkpoint.prune(output, 1)
+        records.prune(output, 1)
         assert [info.path for info in output.list("checkpoints/000010/")] == []
         assert steps_of(output) == [30]
 
@@ -74,7 +74,7 @@ def test_the_newest_whole_one_is_the_last(
             damaged.add(step := sorted(steps)[number])
             path = folder_of(step, "a-1") + name
             output.delete(path) if content is None else output.write(path, content)
-    record = checkpoint.last(output)
+    record = records.last(output)
     assert (record and record["step"]) == max(steps - damaged, default=None)
 
 
@@ -82,7 +82,7 @@ def test_one_that_is_passed_over_is_told_of(tmp_path: Path, capsys: pytest.Captu
     output = open_storage(str(tmp_path))
     write(output, 10, 20)
     output.delete("checkpoints/000020/a-1/__1_0.distcp")
-    checkpoint.last(output)
+    records.last(output)
     [line] = capsys.readouterr().err.splitlines()
     assert "checkpoints/000020.json: passed over, 1 of 3 files" in line
     assert "checkpoints/000020/a-1/__1_0.distcp" in line
