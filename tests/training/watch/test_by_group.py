@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
@@ -34,15 +33,6 @@ def tallied(batches: list[list[tuple[int, int, list[float]]]]) -> dict[str, dict
     for batch in batches[dist.get_rank() :: dist.get_world_size()]:
         count(tally, batch)
     return tally.reduced()
-
-
-@pytest.fixture
-def one_rank() -> Any:
-    import torch.distributed as dist
-
-    dist.init_process_group("gloo", store=dist.HashStore(), rank=0, world_size=1)  # type: ignore[attr-defined]
-    yield
-    dist.destroy_process_group()
 
 
 @pytest.mark.usefixtures("one_rank")
