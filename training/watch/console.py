@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 from pipeline.progress import duration
-from training.watch.measures import Measured, Window, window
+from training.watch.measures import GroupLoss, Measured, Window, window
 
 INTERVAL_S = 10.0
 
@@ -20,13 +20,17 @@ def line(seen: Window, num_steps: int) -> str:
         num_steps: of the whole run.
     """
     done = seen.step + 1
-    parts = [f"train      {done}/{num_steps} steps", f"loss {seen.loss:.3f}", f"{seen.tokens_per_s:,.0f} tokens/s"]
+    parts = [_head(seen.step, num_steps), f"loss {seen.loss:.3f}", f"{seen.tokens_per_s:,.0f} tokens/s"]
     if seen.mfu is not None:
         parts.append(f"MFU {seen.mfu:.1%}")
     parts.append(f"{seen.data_wait_share:.1%} waiting for data")
     if done < num_steps:
         parts.append(f"{duration(seen.seconds_per_step * (num_steps - done))} left")
     return " | ".join(parts)
+
+
+def _head(step: int, num_steps: int) -> str:
+    return f"train      {step + 1}/{num_steps} steps"
 
 
 def _to_stderr(text: str) -> None:
@@ -63,3 +67,7 @@ class Console:
         if due or measured.step + 1 == self._num_steps:
             self._write(line(window(self._steps, self._peak), self._num_steps))
             self._steps, self._shown = [], now
+
+    def validation(self, step: int, together: GroupLoss) -> None:
+        """Tell of the loss over all languages after a step."""
+        self._write(f"{_head(step, self._num_steps)} | validation loss {together.mean:.3f}")
