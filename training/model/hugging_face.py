@@ -10,11 +10,13 @@ from transformers import (  # noqa: E402 - the remedy must come before
     AutoModelForCausalLM,
     AutoTokenizer,
     CLIPVisionConfig,
+    CLIPVisionModel,
     GgufConfig,
     LlavaNextConfig,
     LlavaNextForConditionalGeneration,
     LlavaNextImageProcessor,
     LlavaNextProcessor,
+    Qwen2Config,
 )
 from transformers.utils import logging  # noqa: E402
 
@@ -25,9 +27,11 @@ __all__ = [
     "AutoModelForCausalLM",
     "AutoTokenizer",
     "CLIPVisionConfig",
+    "CLIPVisionModel",
     "GgufConfig",
     "LlavaNextConfig",
     "LlavaNextForConditionalGeneration",
     "LlavaNextImageProcessor",
     "LlavaNextProcessor",
+    "Qwen2Config",
 ]
