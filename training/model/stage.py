@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,15 @@ from pipeline.storage import Storage
 from training.model.folder import ModelFile, download, upload
 from training.settings import Model
 
+# Weights in safetensors, or as torch stores them: CLIP's own come in the latter.
+_TOWER_FILES = ("*.json", "*.safetensors", "*.bin")
+
 
 class BaseStage(Stage):
     """One partition: the folder. It is made, copied or fetched once, so that every later stage reads the same bytes."""
 
     name = "model"
-    version = 1
+    version = 2
     tables = ("model_files",)
     on_driver = True
 
@@ -48,22 +52,44 @@ class BaseStage(Stage):
         return Outcome({"model_files": files_table(files)}, Counts("files", len(files), len(files)))
 
     def _folder(self, scratch: Path) -> Path:
-        base = self.config.base
-        if base == "tiny":
+        config = self.config
+        if config.base == "tiny":
             from training.model.tiny import write_tiny
 
-            return write_tiny(scratch / "tiny", self.config.num_layers)
-        if _is_hub_id(base):
-            from huggingface_hub import snapshot_download
+            return write_tiny(scratch / "tiny", config.num_layers)
+        folder = _fetched(config.base, config.revision, scratch / "base")
+        from training.model.llava import convert, is_original
+        from training.model.processor import mend
 
-            return Path(snapshot_download(base, revision=self.config.revision, local_dir=scratch / "hub"))
-        return download(base, scratch / "copy")
+        if is_original(folder):
+            return convert(folder, partial(self._tower, scratch), scratch / "converted")
+        mend(folder)
+        return folder
+
+    def _tower(self, scratch: Path, named: str, *, weights: bool) -> Path:
+        """The CLIP that a checkpoint in LLaVA's layout names, or the one that the settings put in its place."""
+        source, _, commit = (self.config.tower or named).partition("@")
+        if _is_hub_id(source) and not commit:
+            raise ConfigError(
+                f"model.tower: {self.config.base} takes its vision tower from {source}, which may be another tomorrow; "
+                f"give its commit, {source}@COMMIT, or a folder"
+            )
+        return _fetched(source, commit or None, scratch / "tower", _TOWER_FILES if weights else ("*.json",))
 
 
 def files_table(files: list[ModelFile]) -> pa.Table:
     """Rows of `schema.MODEL_FILES`."""
     rows = [{"path": file.path, "num_bytes": file.size, "sha256": file.sha256} for file in files]
     return pa.Table.from_pylist(rows, schema=MODEL_FILES)
+
+
+def _fetched(source: str, revision: str | None, folder: Path, patterns: tuple[str, ...] | None = None) -> Path:
+    """A local copy of a model folder, or of a model of the hub, of which patterns name the files that are wanted."""
+    if _is_hub_id(source):
+        from huggingface_hub import snapshot_download
+
+        return Path(snapshot_download(source, revision=revision, local_dir=folder, allow_patterns=patterns))
+    return download(source, folder)
 
 
 def _is_hub_id(base: str) -> bool:

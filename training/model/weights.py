@@ -13,7 +13,8 @@ from torch import Tensor
 
 from pipeline.errors import UserError
 
-MAX_FILE_BYTES = 5 * 2**30
+# Well below what object stores take in one piece, and what a rank can hold besides its share of the model.
+MAX_FILE_BYTES = 2 * 2**30
 
 
 @dataclass(frozen=True)
