@@ -13,9 +13,15 @@ class Model(Section):
     """The model that training starts from."""
 
     base: str = Field(
-        "neulab/Pangea-7B-hf", description="tiny, a folder, an s3:// address, or a model id of the hub, LlavaNext all"
+        "neulab/Pangea-7B-hf",
+        description="tiny, a folder, an s3:// address, or a model id of the hub: a LlavaNext, or LLaVA's own layout",
     )
     revision: str | None = Field(None, description="commit of a model id")
+    tower: str | None = Field(
+        None,
+        description="of a checkpoint in LLaVA's own layout: its CLIP, a folder, an s3:// address or MODEL@COMMIT; null "
+        "takes the one that its config.json names",
+    )
     num_layers: int = Field(6, gt=0, description="of tiny: decoder layers of SmolLM2 that are kept")
 
 
