@@ -6,7 +6,7 @@ import hashlib
 import io
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -183,7 +183,9 @@ def test_pictures_are_those_that_rows_name_and_stand_once_for_each_entity(
 def test_training_reads_it_and_encodes_to_the_tokens_that_were_counted(
     whole: Outputs, processor: tuple[str, Any]
 ) -> None:
-    from training.data.samples import Samples, places
+    from training.data.encode import encode
+    from training.data.places import Source, read_places
+    from training.data.samples import Samples
 
     _, output = whole
     shards = {
@@ -193,13 +195,19 @@ def test_training_reads_it_and_encodes_to_the_tokens_that_were_counted(
         if file.table == "shards"
     }
     assert len(shards) > 3
-    index = output.read("index")
-    where = places(index, shards, "train")
+    index = [file.path for file in output.files("index")]
+    where = read_places([Source(output.directory.uri, shards, index, "import", "train")])
     assert len(where) == len(ROWS)
     assert len(set(where.ids.tolist())) == len(ROWS)
-    counted = {row["qa_id"]: (row["num_image_tokens"], row["num_text_tokens"]) for row in index.to_pylist()}
-    load, mark = Samples(output.directory, where, processor[1], groups_kept=2), processor[1].image_token_id
-    encoded = [load(position) for position in range(len(where))]
+    rows = output.read("index").to_pylist()
+    counted = {row["qa_id"]: (row["num_image_tokens"], row["num_text_tokens"]) for row in rows}
+    assert where.num_tokens.tolist() == [sum(counted[number]) for number in where.ids.tolist()]
+
+    def first(image: bytes | None, items: Sequence[Any]) -> Any:
+        return encode(processor[1], image, items[0])
+
+    load, mark = Samples(where, first, cache_bytes=0, on_corrupt="stop", tell=print), processor[1].image_token_id
+    encoded = [load([position]) for position in range(len(where))]
     for number, sample in zip(where.ids.tolist(), encoded, strict=True):
         shown = int((sample.input_ids == mark).sum())
         assert counted[number] == (shown, len(sample.input_ids) - shown)
