@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import time
@@ -59,6 +60,12 @@ def watch(process: BaseProcess) -> Taken:
             taken.cpu_s[role].append((now, sum(own)))
         time.sleep(_EVERY_S)
     return taken
+
+
+def cpu_s(root: int) -> float:
+    """CPU seconds so far of a process and its descendants, those included that ended and were waited for."""
+    times = [_read(Path(f"/proc/{pid}/stat")).rpartition(")")[2].split()[11:15] for pid in _tree(root)]
+    return sum(map(int, itertools.chain.from_iterable(times))) / _TICKS
 
 
 def _tree(root: int) -> list[int]:

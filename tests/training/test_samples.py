@@ -86,7 +86,7 @@ def is_of(made: Made, rows: Sequence[Row], places: Places, position: int) -> boo
     whole = rows[places.row[position]]
     item = whole["items"][places.item[position]]
     image, [found] = made
-    return image == whole["image"] and all(found[name] == item.get(name) for name in module._ITEM)
+    return image == whole["image"] and all(found[name] == item.get(name) for name in module.ITEM)
 
 
 def test_threads_find_what_the_rows_say(rows: list[Row], source: Source, tmp_path: Path) -> None:

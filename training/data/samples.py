@@ -22,8 +22,8 @@ Item = Mapping[str, Any]
 OnCorrupt = Literal["stop", "skip"]
 
 # Of an item, what a conversation is made of, and what tells that it is the one that was meant.
-_ITEM = ("qa_id", "kind", "question", "answer", "choices", "answer_index", "later_turns")
-_COLUMNS = ("image", "sha256", *(f"items.list.element.{name}" for name in _ITEM))
+ITEM = ("qa_id", "kind", "question", "answer", "choices", "answer_index", "later_turns")
+_COLUMNS = ("image", "sha256", *(f"items.list.element.{name}" for name in ITEM))
 # What Pillow raises for bytes that are no picture, or a broken one.
 _UNDECODABLE = (OSError, SyntaxError, Image.DecompressionBombError)
 
