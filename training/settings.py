@@ -42,6 +42,14 @@ class MixturePart(Section):
     )
 
 
+class LoraSetting(Section):
+    """Low-rank matrices that learn instead of the decoder."""
+
+    rank: int = Field(64, gt=0, description="ours")
+    alpha: float = Field(128.0, gt=0, description="matrices are scaled by alpha / rank; ours")
+    targets: tuple[str, ...] | None = Field(None, description="such as q_proj; null: every linear layer of the decoder")
+
+
 class Train(Section):
     """How the model is fine-tuned. The vision tower is frozen, as the paper has it."""
 
@@ -49,7 +57,7 @@ class Train(Section):
         {
             "rows_per_micro_batch", "checkpoint_every", "keep_checkpoints", "num_workers", "min_workers",
             "cpus_per_worker", "gpus_per_worker", "max_failures", "feeding_threads", "micro_batches_ahead",
-            "memory_mb", "on_corrupt", "validation_every", "validation_samples",
+            "memory_mb", "recompute", "compile", "on_corrupt", "validation_every", "validation_samples",
         }
     )  # fmt: skip
 
@@ -77,11 +85,16 @@ class Train(Section):
     )
     connector_learning_rate: float | None = Field(2e-5, gt=0, description="null freezes it; ours")
     tower_learning_rate: float | None = Field(None, gt=0, description="null freezes it, as the paper; Pangea's is 2e-6")
+    lora: LoraSetting | None = Field(None, description="null: all weights of the decoder learn")
     warmup_share: Share = Field(0.03, description="Pangea's")
     weight_decay: float = Field(0.0, ge=0, description="Pangea's")
     max_grad_norm: float = Field(1.0, gt=0, description="ours")
     dtype: Literal["float32", "bfloat16"] = Field("bfloat16", description="of forward and backward")
     attention: Literal["sdpa", "flex_attention"] = Field("sdpa", description="flex_attention for packed rows on GPUs")
+    recompute: Literal["none", "selective", "layer"] = Field(
+        "selective", description="what the backward pass makes a second time instead of keeping it, to save memory"
+    )
+    compile: bool = Field(False, description="decoder layers, with torch.compile: for GPUs; not with LoRA")
     rows_per_micro_batch: int = Field(2, gt=0, description="of one forward pass on one rank")
     on_corrupt: Literal["stop", "skip"] = Field("stop", description="a sample that cannot be read; skip counts it")
     feeding_threads: int = Field(4, gt=0, description="of a rank, that read, decode and tile")

@@ -20,12 +20,15 @@ from training.loss import token_losses
 from training.plan.layout import Layout, lay_out
 from training.step import Prepared, blank
 from training.watch.console import Console
-from training.watch.measures import GroupLoss, Measured, window
+from training.watch.log import Log
+from training.watch.measures import GroupLoss, Measured
 from training.watch.peak import peak_flops_per_s
-from training.watch.tensorboard import TensorBoard, scalars_of
+from training.watch.tensorboard import TensorBoard
 from training.watch.validation import chosen, due, validation_losses
 
 _CHARTS, _LOOKED_AT = "tensorboard", "validation/"
+# Steps that make a point of a chart.
+_WINDOW = 10
 
 
 @dataclass(frozen=True)
@@ -88,26 +91,27 @@ class RunWatcher:
         gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else None
         self._peak = peak_flops_per_s(gpu, dist.get_world_size())
         self._output, self._validation = output, validation
-        self._console = Console(num_steps, self._peak)
-        self._charts: TensorBoard | None = None
+        self._num_steps = num_steps
+        self._board: TensorBoard | None = None
+        self._log: Log | None = None
 
     def __enter__(self) -> RunWatcher:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._charts is not None:
-            self._charts.close()
+        if self._board is not None:
+            self._board.close()
 
     def began(self, step: int) -> None:
         """See `loop.Watcher`."""
         if dist.get_rank() == 0:
-            self._charts = TensorBoard(self._output.child(_CHARTS), step)
+            self._board = TensorBoard(self._output.child(_CHARTS), step)
+            self._log = Log(Console(self._num_steps, self._peak), self._board, _WINDOW, self._num_steps, self._peak)
 
     def step(self, measured: Measured) -> None:
         """See `loop.Watcher`."""
-        if self._charts is not None:
-            self._console.step(measured)
-            self._charts.scalars(measured.step, scalars_of(window([measured], self._peak)))
+        if self._log is not None:
+            self._log.step(measured)
 
     def due(self, done: int) -> bool:
         """See `loop.Watcher`."""
@@ -117,8 +121,8 @@ class RunWatcher:
         """See `loop.Watcher`."""
         assert self._validation is not None, "it is due only where there is something to look at"
         losses = self._validation.losses(model)
-        if self._charts is not None:
-            self._charts.scalars(done, {f"validation/{name}": loss.mean for name, loss in losses.items()})
+        if self._log is not None:
+            self._log.validation(done, losses)
             told = {name: asdict(loss) for name, loss in losses.items()}
             self._output.write(f"{_LOOKED_AT}{done:08d}.json", json.dumps(told).encode())
 

@@ -33,11 +33,13 @@ from training.loop import Loop, Recipe, Setting, Step
 from training.model.export import export
 from training.model.folder import download, upload
 from training.model.hugging_face import LlavaNextForConditionalGeneration, LlavaNextProcessor
+from training.model.lora import Lora, add_lora
 from training.model.parallel import shard
 from training.model.parts import Rates, freeze
 from training.plan.layout import Layout
 from training.plan.made import plan_of
 from training.settings import Train
+from training.speed import compile_layers, recompute_layers
 from training.step import Groups, Prepared
 from training.watcher import RunWatcher, Validation, batches_of
 
@@ -117,6 +119,11 @@ def _model(folder: Path, settings: Train, rates: Rates, device: torch.device) ->
         folder, dtype=torch.float32, attn_implementation={"text_config": settings.attention}
     )
     freeze(model, rates)
+    if settings.lora is not None:
+        add_lora(model, Lora(settings.lora.rank, settings.lora.alpha, settings.lora.targets), settings.seed)
+    recompute_layers(model, settings.recompute)
+    if settings.compile:
+        compile_layers(model)
     shard(model, init_device_mesh(device.type, (dist.get_world_size(),)), getattr(torch, settings.dtype))
     return model
 

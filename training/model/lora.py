@@ -56,7 +56,7 @@ def add_lora(model: Any, lora: Lora, seed: int = 0) -> None:
             f"train: LoRA on {', '.join(sorted(targets - known))}: the decoder's linear layers are "
             f"{', '.join(sorted(known))}"
         )
-    config = LoraConfig(r=lora.rank, lora_alpha=lora.alpha, target_modules=sorted(targets))  # type: ignore[arg-type]
+    config = LoraConfig(r=lora.rank, lora_alpha=lora.alpha, target_modules=sorted(targets))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         inject_adapter_in_model(config, decoder, _ADAPTER)
@@ -83,4 +83,5 @@ def merged(model: Any, whole: Callable[[Tensor], Tensor]) -> Iterator[tuple[str,
 def _added(layer: Any, whole: Callable[[Tensor], Tensor]) -> Tensor:
     """What an adapter adds to its layer's weight, shape (out, in), float32."""
     down, up = whole(layer.lora_A[_ADAPTER].weight), whole(layer.lora_B[_ADAPTER].weight)
-    return layer.scaling[_ADAPTER] * (up.float() @ down.float())
+    added: Tensor = layer.scaling[_ADAPTER] * (up.float() @ down.float())
+    return added

@@ -88,7 +88,11 @@ def _fetched(source: str, revision: str | None, folder: Path, patterns: tuple[st
     if _is_hub_id(source):
         from huggingface_hub import snapshot_download
 
-        return Path(snapshot_download(source, revision=revision, local_dir=folder, allow_patterns=patterns))
+        return Path(
+            snapshot_download(
+                source, revision=revision, local_dir=folder, allow_patterns=list(patterns) if patterns else None
+            )
+        )
     return download(source, folder)
 
 
