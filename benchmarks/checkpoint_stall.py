@@ -78,7 +78,8 @@ class Training:
         return took
 
     def num_bytes(self) -> int:
-        return 3 * sum(parameter.numel() * parameter.itemsize for parameter in self.model.parameters())
+        parameters: int = sum(parameter.numel() * parameter.itemsize for parameter in self.model.parameters())
+        return 3 * parameters
 
 
 def saves(training: Training, output: Storage, number: int, *, asynchronous: bool) -> tuple[list[float], float, float]:

@@ -22,6 +22,7 @@ from tests.kit.gated_storage import gated
 from tests.kit.proxy import FaultyProxy
 from tests.training.small import learn, same, small, whole
 from tests.training.toy import on_ranks
+from training.checkpoint import writer
 from training.checkpoint.checkpoints import Checkpoints
 from training.checkpoint.records import files_of, last
 
@@ -219,10 +220,19 @@ def test_bytes_that_changed_are_not_loaded(alone: None, tmp_path: Path) -> None:
         content = output.read(folder + file.name)
         middle = len(content) // 2
         output.write(folder + file.name, content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :])
-        with pytest.raises((StorageError, RuntimeError), match="is not what was written"):
+        with pytest.raises(StorageError, match="is not what was written"):
             loaded(output.uri)
         output.write(folder + file.name, content)
     loaded(output.uri)
+
+
+def test_a_large_state_is_cut_into_objects(alone: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "_OBJECT_BYTES", 800)
+    state = saved(str(tmp_path), 1)
+    sizes = {file.name: file.size for file in files_of(open_storage(str(tmp_path)), 1)[1]}
+    # Of 24 x 10 and 10 x 5 weights, each three times: the large ones alone, of the others as many as fit.
+    assert sorted(sizes) == [".metadata", *(f"__0_{number}.distcp" for number in range(6))]
+    assert same(loaded(str(tmp_path)), state)
 
 
 def test_torchs_own_reader_reads_it(alone: None, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from types import TracebackType
@@ -17,27 +18,21 @@ import torch
 import torch.distributed as dist
 from torch.distributed.checkpoint.api import CheckpointException
 from torch.distributed.checkpoint.staging import DefaultStager, StagingOptions
-from torch.distributed.checkpoint.state_dict import (
-    StateDictOptions,
-    get_model_state_dict,
-    get_optimizer_state_dict,
-    set_model_state_dict,
-    set_optimizer_state_dict,
-)
 from torch.distributed.checkpoint.state_dict_loader import load
 from torch.distributed.checkpoint.state_dict_saver import async_save, save
 from torch.optim import Optimizer
 
 from pipeline.errors import StorageError, UserError
 from pipeline.storage import Storage
-from training.checkpoint.reader import ObjectReader
+from training.checkpoint.reader import ObjectReader, content_of
 from training.checkpoint.records import File, commit, files_of, folder_of, last, prune
-from training.checkpoint.writer import ObjectWriter
+from training.checkpoint.state import restore, state_of
+from training.checkpoint.writer import METADATA, ObjectWriter
 
 MAX_FAILURES = 3
 # Ranks wait for the slowest one's storage; one that died is noticed by its closed connection, not by this.
 _PATIENCE = timedelta(hours=4)
-_OPTIONS = StateDictOptions(ignore_frozen_params=True, strict=False)
+_PATIENCE_AFTER_ERROR_S = 600.0
 
 T = TypeVar("T")
 
@@ -45,7 +40,7 @@ T = TypeVar("T")
 class Checkpoints:
     """The checkpoints of a run; every rank has one, and all call the same methods in the same order.
 
-    As a context it waits for the save that is under way, also when training ends by an error.
+    As a context it waits for the save that is under way; when training ends by an error, ten minutes at most.
 
     Args:
         output: the training's directory.
@@ -81,7 +76,8 @@ class Checkpoints:
             if kind is None:
                 self.wait()
             elif self._pending is not None:
-                self._pending.exception()
+                with suppress(TimeoutError):
+                    self._pending.exception(_PATIENCE_AFTER_ERROR_S)
         finally:
             if self._stager:
                 self._stager.close()
@@ -99,14 +95,14 @@ class Checkpoints:
             StorageError: a file cannot be read or is not what was written; on every rank.
         """
         self._settle()
-        folder, files = self._from_rank_0(lambda: files_of(self._output, step))
-        state = _state(model, optimizer)
+        name, files, metadata = self._from_rank_0(lambda: self._opened(step))
+        state = state_of(model, optimizer)
+        reader = ObjectReader(self._output.child(name), files, metadata)
         try:
-            load(state, storage_reader=ObjectReader(self._output.child(folder), files), process_group=self._group)
+            load(state, storage_reader=reader, process_group=self._group)
         except CheckpointException as error:
             raise _explained(error) from error
-        set_model_state_dict(model, state["model"], options=_OPTIONS)
-        set_optimizer_state_dict(model, optimizer, state["optimizer"], options=_OPTIONS)
+        restore(model, optimizer, state)
 
     def save(self, step: int, model: Any, optimizer: Optimizer, facts: Mapping[str, Any]) -> float:
         """Write the state after `step` steps, once the save before has ended.
@@ -133,7 +129,7 @@ class Checkpoints:
         writer = ObjectWriter(
             self._output.child(folder_of(step, attempt)), partial(self._commit, step, attempt, facts=kept)
         )
-        self._pending = self._begin(_state(model, optimizer), writer)
+        self._pending = self._begin(state_of(model, optimizer), writer)
         if dist.get_rank() == 0:
             self._pending.add_done_callback(partial(_tell, step))
         return time.monotonic() - started
@@ -150,6 +146,11 @@ class Checkpoints:
                 f"{self._output.uri}: the last checkpoint could not be stored, as told above; mend that and run "
                 "again: training goes on from the newest whole one"
             )
+
+    def _opened(self, step: int) -> tuple[str, dict[str, File], bytes]:
+        name, files = files_of(self._output, step)
+        by_name = {file.name: file for file in files}
+        return name, by_name, content_of(self._output.child(name), by_name[METADATA])
 
     def _begin(self, state: dict[str, Any], writer: ObjectWriter) -> Future[Any]:
         if self._stager:
@@ -202,13 +203,6 @@ class Checkpoints:
         if refused is not None:
             raise refused
         return found  # type: ignore[no-any-return]
-
-
-def _state(model: Any, optimizer: Optimizer) -> dict[str, Any]:
-    return {
-        "model": get_model_state_dict(model, options=_OPTIONS),
-        "optimizer": get_optimizer_state_dict(model, optimizer, options=_OPTIONS),
-    }
 
 
 def _explained(error: BaseException) -> Exception:

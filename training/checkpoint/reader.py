@@ -24,9 +24,23 @@ from xxhash import xxh3_64_hexdigest
 from pipeline.errors import StorageError
 from pipeline.storage import Storage
 from training.checkpoint.records import File
-from training.checkpoint.writer import METADATA
 
 _AT_ONCE = 4
+
+
+def content_of(folder: Storage, file: File) -> bytes:
+    """All bytes of a file.
+
+    Raises:
+        StorageError: it cannot be read or is not what the record says.
+    """
+    content = folder.read(file.name)
+    if (len(content), xxh3_64_hexdigest(content)) != (file.size, file.xxh3):
+        raise StorageError(
+            f"{folder.uri}/{file.name}: is not what was written ({len(content)} bytes, {file.size} expected); delete "
+            "the record of that step, the .json file, and run again: training goes on from the checkpoint before"
+        )
+    return content
 
 
 class ObjectReader(StorageReader):
@@ -34,12 +48,12 @@ class ObjectReader(StorageReader):
 
     Args:
         folder: of the checkpoint.
-        files: all that it has.
+        files: all that it has, by name.
+        metadata: content of its `.metadata`. DCP takes a failure to read it for another kind of checkpoint.
     """
 
-    def __init__(self, folder: Storage, files: Sequence[File]) -> None:
-        self._folder = folder
-        self._files = {file.name: file for file in files}
+    def __init__(self, folder: Storage, files: Mapping[str, File], metadata: bytes) -> None:
+        self._folder, self._files, self._metadata = folder, files, metadata
         self._places: Mapping[Any, _StorageInfo] = {}
 
     def reset(self, checkpoint_id: Any = None) -> None:
@@ -50,7 +64,7 @@ class ObjectReader(StorageReader):
         return False
 
     def read_metadata(self) -> Metadata:
-        metadata: Metadata = pickle.loads(self._content(METADATA))
+        metadata: Metadata = pickle.loads(self._metadata)
         return metadata
 
     def set_up_storage_reader(self, metadata: Metadata, is_coordinator: bool) -> None:
@@ -82,7 +96,7 @@ class ObjectReader(StorageReader):
 
     def _read(self, name: str, items: Sequence[ReadItem], planner: LoadPlanner) -> list[tuple[ReadItem, bytes]]:
         """Copy tensors of one object into place; what else is wanted of it."""
-        content = memoryview(self._content(name))
+        content = memoryview(content_of(self._folder, self._files[name]))
         others = []
         for item in items:
             place = self._places[item.storage_index]
@@ -95,12 +109,3 @@ class ObjectReader(StorageReader):
             target.copy_(narrow_tensor_by_index(tensor, item.storage_offsets, item.lengths))
             planner.commit_tensor(item, target)
         return others
-
-    def _content(self, name: str) -> bytes:
-        content, file = self._folder.read(name), self._files[name]
-        if (len(content), xxh3_64_hexdigest(content)) != (file.size, file.xxh3):
-            raise StorageError(
-                f"{self._folder.uri}/{name}: is not what was written ({len(content)} bytes, {file.size} expected); "
-                "delete the checkpoint's record, the .json beside its folder, and run again: the one before is taken"
-            )
-        return content
