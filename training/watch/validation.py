@@ -6,7 +6,7 @@ rank runs beyond its share is not counted. Losses do not depend on the number of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -73,19 +73,6 @@ def validation_losses(
             if mine < len(batches):
                 tally.add(losses, owners, group_of_owner)
     return tally.reduced()["language"]
-
-
-def rows(step: int, losses: Mapping[str, GroupLoss]) -> list[dict[str, Any]]:
-    """Rows of the table `validation_losses`.
-
-    Args:
-        step: the last before the validation, from 0.
-        losses: by language.
-    """
-    return [
-        {"step": step, "language": language, "loss": group.mean, "num_tokens": group.num_tokens}
-        for language, group in losses.items()
-    ]
 
 
 @contextmanager

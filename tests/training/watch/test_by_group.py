@@ -1,13 +1,10 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.training.toy import on_ranks
 from training.watch.by_group import Tally
 from training.watch.measures import GroupLoss
 
@@ -27,10 +24,8 @@ def count(tally: Tally, samples: list[tuple[int, int, list[float]]]) -> None:
 
 
 def tallied(batches: list[list[tuple[int, int, list[float]]]]) -> dict[str, dict[str, GroupLoss]]:
-    import torch.distributed as dist
-
     tally = Tally(NAMES, torch.device("cpu"))
-    for batch in batches[dist.get_rank() :: dist.get_world_size()]:
+    for batch in batches:
         count(tally, batch)
     return tally.reduced()
 
@@ -51,10 +46,10 @@ def test_groups_add_up_to_the_total() -> None:
     holds()
 
 
-@pytest.mark.slow
-def test_ranks_add_up(tmp_path: Path) -> None:
-    batches = [[(0, 1, [1.0, 2.0]), (2, 0, [0.5])], [(0, 0, [4.0])], [(2, 1, [])]]
-    assert on_ranks(2, tallied, tmp_path, batches) == {
+@pytest.mark.usefixtures("one_rank")
+def test_each_kind_has_its_own_names() -> None:
+    found = tallied([[(0, 1, [1.0, 2.0]), (2, 0, [0.5])], [(0, 0, [4.0])], [(2, 1, [])]])
+    assert found == {
         "language": {"am": GroupLoss(7.0, 3), "id": GroupLoss(0.5, 1)},
         "source": {"open": GroupLoss(4.5, 2), "choice": GroupLoss(3.0, 2)},
     }

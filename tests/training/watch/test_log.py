@@ -9,7 +9,6 @@ from training.watch.console import Console
 from training.watch.log import Log
 from training.watch.measures import GroupLoss
 from training.watch.tensorboard import TensorBoard
-from training.watch.validation import rows
 
 LOSSES = {"am": GroupLoss(9.0, 3), "de": GroupLoss(1.0, 2)}
 
@@ -28,10 +27,3 @@ def test_what_is_told_where(tmp_path: Path) -> None:
     assert found["validation_loss_by_language/am"] == [(7, 3.0)]
     assert [line.split(" | ")[0] for line in lines] == [f"train      {done}/8 steps" for done in (4, 8, 8)]
     assert lines[-1].endswith("| validation loss 2.000")
-
-
-def test_rows_of_the_table() -> None:
-    assert rows(7, LOSSES) == [
-        {"step": 7, "language": "am", "loss": 3.0, "num_tokens": 3},
-        {"step": 7, "language": "de", "loss": 0.5, "num_tokens": 2},
-    ]
