@@ -20,7 +20,7 @@ def line(seen: Window, num_steps: int) -> str:
         num_steps: of the whole run.
     """
     done = seen.step + 1
-    parts = [_head(seen.step, num_steps), f"loss {seen.loss:.3f}", f"{seen.tokens_per_s:,.0f} tokens/s"]
+    parts = [_head(done, num_steps), f"loss {seen.loss:.3f}", f"{seen.tokens_per_s:,.0f} tokens/s"]
     if seen.mfu is not None:
         parts.append(f"MFU {seen.mfu:.1%}")
     parts.append(f"{seen.data_wait_share:.1%} waiting for data")
@@ -29,8 +29,8 @@ def line(seen: Window, num_steps: int) -> str:
     return " | ".join(parts)
 
 
-def _head(step: int, num_steps: int) -> str:
-    return f"train      {step + 1}/{num_steps} steps"
+def _head(done: int, num_steps: int) -> str:
+    return f"train      {done}/{num_steps} steps"
 
 
 def _to_stderr(text: str) -> None:
@@ -68,6 +68,6 @@ class Console:
             self._write(line(window(self._steps, self._peak), self._num_steps))
             self._steps, self._shown = [], now
 
-    def validation(self, step: int, together: GroupLoss) -> None:
-        """Tell of the loss over all languages after a step."""
-        self._write(f"{_head(step, self._num_steps)} | validation loss {together.mean:.3f}")
+    def validation(self, done: int, together: GroupLoss) -> None:
+        """Tell of the loss over all languages after so many steps."""
+        self._write(f"{_head(done, self._num_steps)} | validation loss {together.mean:.3f}")

@@ -38,16 +38,19 @@ class Log:
             self._board.scalars(measured.step, scalars_of(window(self._steps, self._peak)))
             self._steps = []
 
-    def validation(self, step: int, losses: Mapping[str, GroupLoss]) -> None:
-        """Tell of losses by language after a step; nothing is told where there are none."""
+    def validation(self, done: int, losses: Mapping[str, GroupLoss]) -> None:
+        """Tell of losses by language after so many steps; nothing is told where there are none.
+
+        The chart has them at the last of those steps: an attempt that goes on behind it lets them stand.
+        """
         if not losses:
             return
         together = reduce(add, losses.values())
         self._board.scalars(
-            step,
+            done - 1,
             {
                 "loss/validation": together.mean,
                 **{f"validation_loss_by_language/{language}": group.mean for language, group in losses.items()},
             },
         )
-        self._console.validation(step, together)
+        self._console.validation(done, together)

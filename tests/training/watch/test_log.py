@@ -19,8 +19,9 @@ def test_what_is_told_where(tmp_path: Path) -> None:
         log = Log(Console(8, None, lines.append, lambda: 0.0), board, every=2, num_steps=8, peak_flops_per_s=None)
         for step in range(3, 8):
             log.step(measured(step=step, loss=float(step)))
-        log.validation(7, LOSSES)
-        log.validation(7, {})
+        log.validation(8, LOSSES)
+        log.validation(8, {})
+    TensorBoard(open_storage(str(tmp_path)), 8).close()
     found = read(tmp_path)
     assert found["loss/train"] == [(3, 3.0), (5, 4.5), (7, 6.5)]
     assert found["loss/validation"] == [(7, 2.0)]
