@@ -8,6 +8,8 @@ LOCKS := requirements/cpu.lock requirements/dev.lock
 RUN := .venv/bin/python
 # Ray puts sockets below TMPDIR, whose paths must stay short; a fresh HOME has no token that a later `ray start` demands.
 export RAY_AUTH_MODE := disabled
+# Runs and tests start hundreds of processes, which import torch in a fifth of the time where bytecode is kept.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup demo demo-data test check lint soak peers bench clean
 

@@ -343,7 +343,7 @@ LOSSES = pa.schema(
 
 VALIDATION_LOSSES = pa.schema(
     [
-        _required("step", pa.int64(), "steps done"),
+        _required("step", pa.int64(), "optimizer steps done by then"),
         _required("language", pa.string(), "the data set's language code"),
         _required("loss", pa.float64(), "mean cross-entropy per supervised token, nats"),
         _required("num_supervised_tokens", pa.int64(), "tokens that the loss counts"),

@@ -95,12 +95,18 @@ def _ray_is_started() -> bool:
 def _alone(job: Job) -> None:
     import torch.distributed as dist
 
+    from training.health.preemption import Preempted
     from training.worker import run
 
     store = dist.HashStore()  # type: ignore[attr-defined]  # its stub leaves it out
     dist.init_process_group("gloo", store=store, rank=0, world_size=1)
     try:
         run(job)
+    except Preempted as notice:
+        raise UserError(
+            f"train: told to end (SIGTERM) after {notice.step} steps, of which there is a checkpoint; the same command "
+            "goes on from there"
+        ) from notice
     finally:
         dist.destroy_process_group()
 

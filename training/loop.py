@@ -19,7 +19,7 @@ from training.data.batches import Batch
 from training.data.feed import Feed
 from training.data.mask import Attention
 from training.flops import Cost
-from training.health.guard import Fate, Past, Policy, after_rewind, decide, refusal
+from training.health.guard import Decision, Fate, Past, Policy, after_rewind, decide, refusal
 from training.health.preemption import Notices, Preempted
 from training.model.parallel import trainable
 from training.model.parts import Rates, parameter_groups
@@ -171,7 +171,7 @@ class Loop:
                 done = len(self._steps)
                 if self._watcher.due(done):
                     self._watcher.validate(self._model, done)
-                noticed, told = sums.notices > 0, noticed
+                told, noticed = noticed, noticed or sums.notices > 0
                 if done % self._setting.checkpoint_every == 0 or done == num_steps or (noticed and not told):
                     self._save(done)
                 if noticed and self._setting.leaves and done < num_steps:
@@ -216,14 +216,18 @@ class Loop:
     def _decide(self, number: int, sums: Sums, norm: float, share: float) -> None:
         """Learn from the gradients, or do what the policy says."""
         decision = decide(self._policy, sums.mean_loss, norm, self._past, self._saved)
+        newest = self._checkpoints.last() if decision.remedy == "rewind" else None
+        if decision.remedy == "rewind" and newest is None:
+            decision = Decision("stop", f"{decision.reason}; no checkpoint could be stored to rewind to")
         if decision.remedy == "stop":
             raise refusal(number, decision.reason, self._setting.sample_ids(number))
         if decision.remedy is None:
             self._learn(share)
         elif dist.get_rank() == 0:
             sys.stderr.write(f"train: step {number}: {decision.reason}: {decision.remedy}\n")
-        if decision.remedy == "rewind":
-            self._past = after_rewind(self._past, sums.mean_loss, self._rewind())
+        if newest is not None:
+            self._checkpoints.load(newest["step"], self._model, self._optimizer)
+            self._past = after_rewind(self._past, sums.mean_loss, newest["step"])
         else:
             self._past.append(Past(sums.mean_loss, "learned" if decision.remedy is None else "skipped"))
         rate = (self._setting.recipe.rates.language_model or 0.0) * share
@@ -237,14 +241,6 @@ class Loop:
         for group in self._optimizer.param_groups:
             group["lr"] = group["peak_lr"] * share
         self._optimizer.step()
-
-    def _rewind(self) -> int:
-        """Back to the parameters of the newest checkpoint; how many steps it has."""
-        record = self._checkpoints.last()
-        assert record is not None, "a step is known to be saved"
-        step = int(record["step"])
-        self._checkpoints.load(step, self._model, self._optimizer)
-        return step
 
     def _measured(self, sums: Sums, seconds: float) -> Measured:
         step, setting = self._steps[-1], self._setting

@@ -27,7 +27,7 @@ from training.data.encode import Sample
 from training.data.places import Places, read_places
 from training.data.samples import Samples
 from training.health.guard import Policy
-from training.health.preemption import Notices
+from training.health.preemption import EXIT_CODE, Notices, Preempted
 from training.job import Job
 from training.loop import Loop, Recipe, Setting, Step
 from training.model.export import export
@@ -175,6 +175,9 @@ def _main(path: str) -> None:
     dist.init_process_group("cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo")
     try:
         run(job)
+    except Preempted as notice:
+        sys.stderr.write(f"train: left after {notice.step} steps, of which there is a checkpoint\n")
+        sys.exit(EXIT_CODE)
     finally:
         dist.destroy_process_group()
 
