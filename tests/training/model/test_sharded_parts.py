@@ -11,7 +11,9 @@ import torch.distributed as dist
 from torch.distributed.device_mesh import init_device_mesh
 
 from tests.training.toy import on_ranks, toy_item, toy_model
-from training.data.encode import Sample, collate, encode
+from training.data.encode import Sample, encode
+from training.data.rows import make_rows
+from training.data.sequence import Placed, alone
 from training.loss import token_loss_sum
 from training.model.lora import Lora, add_lora
 from training.model.parallel import shard, trainable
@@ -52,10 +54,10 @@ def samples(processor: Any) -> list[list[Sample]]:
 def gradients(model: Any, batches: list[list[Sample]], pad_id: int) -> tuple[float, dict[str, Any]]:
     total = 0.0
     for batch in batches:
-        loss = token_loss_sum(model, collate(batch, pad_id))
+        loss = token_loss_sum(model, make_rows([[alone(Placed(sample, 0))] for sample in batch], pad_id))
         if loss.requires_grad:
             loss.backward()
-        total += float(loss)
+        total += float(loss.detach())
     return total, {name: parameter.grad for name, parameter in trainable(model)}
 
 
