@@ -9,6 +9,7 @@ LLaVA writes the sizes that pictures are laid into as (width, height), LlavaNext
 
 from __future__ import annotations
 
+import ast
 import json
 import shutil
 from collections.abc import Iterator, Mapping
@@ -137,12 +138,17 @@ def _config(said: Mapping[str, Any], tower: Path, image_token_index: int) -> Any
         projector_hidden_act="gelu",
         vision_feature_layer=said["mm_vision_select_layer"],
         vision_feature_select_strategy="full" if said.get("mm_vision_select_feature") == "cls_patch" else "default",
-        image_grid_pinpoints=[[height, width] for width, height in said["image_grid_pinpoints"]],
+        image_grid_pinpoints=[[height, width] for width, height in _sizes(said["image_grid_pinpoints"])],
         tie_word_embeddings=bool(said.get("tie_word_embeddings", False)),
     )
     config.dtype = getattr(torch, said.get("torch_dtype") or said.get("dtype") or "bfloat16")
     config.architectures = ["LlavaNextForConditionalGeneration"]
     return config
+
+
+def _sizes(said: Any) -> Any:
+    """Sizes as a list, or as the text that LLaVA's command line takes."""
+    return ast.literal_eval(said) if isinstance(said, str) else said
 
 
 def _compare(folder: Path, tensors: Mapping[str, Stored | Tensor], config: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from functools import partial
 from pathlib import Path
@@ -18,7 +19,7 @@ from training.model.folder import ModelFile, download, upload
 from training.settings import Model
 
 # Weights in safetensors, or as torch stores them: CLIP's own come in the latter.
-_TOWER_FILES = ("*.json", "*.safetensors", "*.bin")
+_TOWER_FILES = ["*.json", "*.safetensors", "*.bin"]
 
 
 class BaseStage(Stage):
@@ -74,7 +75,7 @@ class BaseStage(Stage):
                 f"model.tower: {self.config.base} takes its vision tower from {source}, which may be another tomorrow; "
                 f"give its commit, {source}@COMMIT, or a folder"
             )
-        return _fetched(source, commit or None, scratch / "tower", _TOWER_FILES if weights else ("*.json",))
+        return _fetched(source, commit or None, scratch / "tower", _TOWER_FILES if weights else ["*.json"])
 
 
 def files_table(files: list[ModelFile]) -> pa.Table:
@@ -83,16 +84,15 @@ def files_table(files: list[ModelFile]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=MODEL_FILES)
 
 
-def _fetched(source: str, revision: str | None, folder: Path, patterns: tuple[str, ...] | None = None) -> Path:
+def _fetched(source: str, revision: str | None, folder: Path, patterns: list[str] | None = None) -> Path:
     """A local copy of a model folder, or of a model of the hub, of which patterns name the files that are wanted."""
     if _is_hub_id(source):
         from huggingface_hub import snapshot_download
 
-        return Path(
-            snapshot_download(
-                source, revision=revision, local_dir=folder, allow_patterns=list(patterns) if patterns else None
-            )
-        )
+        snapshot_download(source, revision=revision, local_dir=folder, allow_patterns=patterns)
+        # What the hub's client notes down for itself is no part of the model.
+        shutil.rmtree(folder / ".cache", ignore_errors=True)
+        return folder
     return download(source, folder)
 
 

@@ -59,7 +59,7 @@ def write_original(folder: Path, tower: Any | None, tower_folder: Path, rows: in
     config = {
         **text, "model_type": "llava_qwen", "architectures": ["LlavaQwenForCausalLM"], "rope_theta": 5000.0,
         "sliding_window": 131072, "use_sliding_window": False, "tie_word_embeddings": False, "torch_dtype": "float32",
-        "image_aspect_ratio": "anyres", "image_grid_pinpoints": SIZES, "mm_hidden_size": 32,
+        "image_aspect_ratio": "anyres", "image_grid_pinpoints": SIZES if tower else str(SIZES), "mm_hidden_size": 32,
         "mm_patch_merge_type": "spatial_unpad", "mm_projector_type": "mlp2x_gelu", "mm_vision_select_feature": "patch",
         "mm_vision_select_layer": -2, "mm_vision_tower": str(tower_folder), "mm_use_im_start_end": False,
         "mm_use_im_patch_token": False, "mm_resampler_type": None, "use_mm_proj": True, "use_cache": True,
