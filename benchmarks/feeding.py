@@ -1,11 +1,12 @@
 """Feeding a training from object storage: ours, MosaicML Streaming and Ray Data, samples a CPU-second in one run.
 
 The same pictures, each with four questions, lie in one SeaweedFS: as shards, which Ray reads too, and as MDS. Every
-candidate delivers each question once, shuffled, in batches, made off the training thread by two workers (threads of
-ours; processes of the others, where they have them), by the same code: the picture decoded, cut into tiles of 336 px
-and normalised, the text tokenised. Besides, the same without that: what reading alone takes. CPU-seconds are those of
-all processes of a candidate, from opening the data set to the last sample; libraries and processes that stay are
-started before. The server's are not counted. Ours checks the SHA-256 of every picture, the others check nothing.
+candidate delivers each question once, shuffled, in batches that one worker makes off the training thread: a thread of
+ours, a process of torch's `DataLoader`, the thread in which Ray collates. The code is the same: the picture decoded,
+cut into tiles of 336 px and normalised, the text tokenised. Besides, the same without that: what reading alone takes.
+CPU-seconds are those of all processes of a candidate, from opening the data set to the last sample; libraries and
+processes that stay are started before. The server's are not counted. Ours checks the SHA-256 of every picture, the
+others check nothing.
 Needs `make peers`.
 """
 
@@ -55,15 +56,17 @@ def ours(source: Source, make: Make) -> Iterable[list[Any]]:
 def in_process(name: str, kind: str, warm: Source, whole: Source) -> Took:
     """Ours or Ray's, in a process of its own."""
     make = maker(kind)
-    if name == "ours":
-        batches = ours
-    else:
-        from benchmarks import feeding_ray
 
-        feeding_ray.start()
-        batches = feeding_ray.batches
-    take(lambda: batches(warm, make))
-    return take(lambda: batches(whole, make))
+    def taken(batches: Any) -> Took:
+        take(lambda: batches(warm, make))
+        return take(lambda: batches(whole, make))
+
+    if name == "ours":
+        return taken(ours)
+    from benchmarks import feeding_ray
+
+    with feeding_ray.started():
+        return taken(feeding_ray.batches)
 
 
 def run(name: str, kind: str, warm: Source, whole: Source) -> Took:

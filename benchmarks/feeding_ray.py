@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pyarrow as pa
@@ -13,17 +15,24 @@ from pyarrow.fs import S3FileSystem
 from ray.data import DataContext
 from ray.data.collate_fn import ArrowBatchCollateFn
 
-from benchmarks.feeding_task import AHEAD, BATCH, SEED, WORKERS, Make
+from benchmarks.feeding_task import AHEAD, BATCH, SEED, Make
 from training.data.places import Source
 from training.data.samples import ITEM
 
-SHUFFLED_ROWS = 2048
+CPUS, SHUFFLED_ROWS = 2, 2048
 
 
-def start() -> None:
-    """Start Ray, which stays."""
-    ray.init(num_cpus=WORKERS, include_dashboard=False, log_to_driver=False, object_store_memory=1 << 30)
+@contextmanager
+def started() -> Iterator[None]:
+    """Ray, which is there before the time is taken."""
+    logging.getLogger("ray.data").setLevel(logging.ERROR)
+    ray.init(
+        num_cpus=CPUS, include_dashboard=False, log_to_driver=False, logging_level="ERROR",
+        object_store_memory=1 << 30,
+    )  # fmt: skip
     DataContext.get_current().enable_progress_bars = False
+    yield
+    ray.shutdown()
 
 
 def batches(source: Source, make: Make) -> Iterable[list[Any]]:

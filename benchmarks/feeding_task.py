@@ -15,7 +15,7 @@ from tests.training.toy import toy_model
 from training.data.encode import Sample, encode_items
 from training.model.hugging_face import LlavaNextImageProcessor, LlavaNextProcessor
 
-BATCH, WORKERS, AHEAD, SEED = 8, 2, 8, 1
+BATCH, WORKERS, AHEAD, SEED = 8, 1, 8, 1
 # Tiles and grids of Pangea-7B and of LLaVA-NeXT.
 TILE_PX = 336
 GRIDS = [[336, 672], [672, 336], [672, 672], [1008, 336], [336, 1008]]
