@@ -63,7 +63,7 @@ class Shape:
 # Pangea-7B: Qwen2-7B behind CLIP ViT-L/14-336.
 LARGE = Shape(152064, 3584, 18944, 28, 28, 4, 1024, 4096, 24, 16, 336, 1)
 # Its proportions: the head has a twelfth of the decoder's weights, the tower takes 2 % of the arithmetic.
-TINY = Shape(1184, 384, 2016, 2, 6, 2, 48, 128, 2, 4, 56, 6)
+TINY = Shape(1184, 384, 2016, 2, 6, 2, 48, 128, 2, 4, 84, 4)
 
 
 def build(shape: Shape, attention: str, device: str) -> Any:
@@ -152,8 +152,16 @@ class Maker:
             targets.append(learned)
             positions.append(torch.arange(len(own)) + len(shared))
             branches.append(torch.full_like(own, 0 if len(questions) == 1 else number + 1))
-        joined = [torch.cat(parts) for parts in (ids, targets, positions, branches)]
-        return Tokens(*joined, torch.zeros_like(joined[0]), pixels, size)
+        joined = torch.cat(ids)
+        return Tokens(
+            joined,
+            torch.cat(targets),
+            torch.cat(positions),
+            torch.cat(branches),
+            torch.zeros_like(joined),
+            pixels,
+            size,
+        )
 
     def _words(self, number: int) -> Tensor:
         return torch.randint(0, self._shape.picture_token, (number,), generator=self._random)
@@ -172,4 +180,4 @@ def num_picture_tokens(size: list[int], pinpoints: list[list[int]], side: int) -
     patches = side // PATCH
     height, width = (canvas // PATCH for canvas in select_best_resolution(size, pinpoints))
     _, rows, columns = unpad_image(torch.empty(1, height, width), size).shape
-    return patches**2 + rows * (columns + 1)
+    return int(patches**2 + rows * (columns + 1))

@@ -17,9 +17,6 @@ from torch import Tensor, nn
 
 from training.data.rows import FILL, Rows
 
-# Dense bf16 products, FLOP/s of one GPU as its data sheet has it.
-PEAK = {"H100 PCIe": 756e12, "H100 NVL": 835e12, "H100": 989e12, "H200": 989e12, "A100": 312e12, "B200": 2250e12}
-
 
 @dataclass(frozen=True)
 class Work:
@@ -104,19 +101,6 @@ class Cost:
             + self.supervised * work.num_supervised
             + self.tile * work.num_tiles
         )
-
-
-def utilisation(flops: float, seconds: float, num_gpus: int, gpu: str) -> float | None:
-    """Share of what the GPUs could have done; None where the peak of such a GPU is not known.
-
-    Args:
-        flops: of a step.
-        seconds: that it took.
-        num_gpus: that shared it.
-        gpu: name, as `torch.cuda.get_device_name` gives it.
-    """
-    peaks = [peak for name, peak in PEAK.items() if all(word in gpu for word in name.split())]
-    return flops / (seconds * num_gpus * peaks[0]) if peaks else None
 
 
 def _learns(module: nn.Module) -> bool:

@@ -101,9 +101,10 @@ def spread(chunk: int) -> dict[str, Tensor]:
     shard(model, init_device_mesh("cpu", (dist.get_world_size(),)), torch.float32)
     mine = slice(dist.get_rank(), 4, dist.get_world_size())
     rows = text_rows(4, 16, 0.7, 3)
-    rows = Rows(**{name: None if value is None else value[mine] for name, value in vars(rows).items()})
+    rows = replace(rows, **{name: value[mine] for name, value in vars(rows).items() if value is not None})
     token_losses(model, rows, chunk=chunk).total.backward()
-    return {name: value.grad.full_tensor() for name, value in trainable(model) if value.grad is not None}
+    grads: dict[str, Any] = {name: value.grad for name, value in trainable(model) if value.grad is not None}
+    return {name: value.full_tensor() for name, value in grads.items()}
 
 
 @pytest.mark.slow

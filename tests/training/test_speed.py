@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import torch
 import torch.distributed as dist
+import torch.nn.attention.flex_attention
 from torch import Tensor
 from torch._dynamo.testing import CompileCounterWithBackend
 from torch.distributed.device_mesh import init_device_mesh
@@ -15,10 +16,12 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from tests.training.toy import on_ranks, toy_item, toy_model
 from training.data.encode import encode
+from training.data.mask import Attention
 from training.data.rows import Rows, make_rows
 from training.data.sequence import Placed, alone
 from training.loss import token_losses
-from training.model.parallel import freeze_tower, shard, trainable
+from training.model.parallel import shard, trainable
+from training.model.parts import Rates, freeze
 from training.speed import Recompute, compile_layers, recompute_layers
 
 pytestmark = pytest.mark.slow
@@ -30,18 +33,18 @@ def picture_rows(processor: Any, numbers: range) -> Rows:
     return make_rows([samples[place : place + 2] for place in range(0, len(samples), 2)], 0, 180)
 
 
-def learn(model: Any, rows: Rows) -> tuple[float, dict[str, Tensor]]:
-    loss = token_losses(model.train(), rows).total
+def learn(model: Any, rows: Rows, attention: Attention = "sdpa") -> tuple[float, dict[str, Tensor]]:
+    loss = token_losses(model.train(), rows, attention).total
     loss.backward()
     found = {name: value.grad for name, value in trainable(model) if value.grad is not None}
     return float(loss.detach()), {
-        name: value.full_tensor() if hasattr(value, "full_tensor") else value for name, value in found.items()
+        name: value.full_tensor() if hasattr(value, "full_tensor") else value.clone() for name, value in found.items()
     }
 
 
 def prepared(recompute: Recompute, every: int = 1) -> tuple[Any, Any]:
     model, processor = toy_model(4)
-    freeze_tower(model)
+    freeze(model, Rates(connector=1e-3, language_model=1e-3))
     recompute_layers(model, recompute, every)
     return model, processor
 
@@ -93,6 +96,28 @@ def test_all_layers_share_one_compilation_for_rows_of_one_length(plain: Any, rec
     assert_same(learn(model, picture_rows(processor, range(4))), plain)
     learn(model, picture_rows(processor, range(2, 6)))
     assert counter.frame_count == 1
+
+
+@pytest.mark.parametrize("recompute", ["selective", "layer"])
+def test_blocks_of_a_mask_are_compiled_once_for_all_masks(
+    monkeypatch: pytest.MonkeyPatch, recompute: Recompute
+) -> None:
+    """flex_attention as GPUs have it; on CPUs PyTorch refuses its backward pass, which plain operators can do."""
+    monkeypatch.setattr(torch.nn.attention.flex_attention, "_validate_device", lambda *_: None)
+    torch._dynamo.reset()
+    found = []
+    attentions: tuple[Attention, ...] = ("sdpa", "flex_attention")
+    for attention in attentions:
+        model, processor = prepared(recompute if attention == "flex_attention" else "none")
+        model.set_attn_implementation({"text_config": attention})
+        counter = CompileCounterWithBackend("aot_eager")
+        compile_layers(model, counter)
+        for numbers in (range(4), range(2, 6)):
+            found.append(learn(model, picture_rows(processor, numbers), attention))
+            model.zero_grad()
+        assert counter.frame_count == 1
+    assert_same(found[2], found[0])
+    assert_same(found[3], found[1])
 
 
 def sharded(recompute: Recompute) -> tuple[float, dict[str, Tensor]]:
