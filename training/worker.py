@@ -5,6 +5,8 @@ torchrun --nproc-per-node 2 -m training.worker job.json
 
 from __future__ import annotations
 
+import os
+import socket
 import sys
 import tempfile
 from collections.abc import Callable
@@ -60,7 +62,7 @@ def run(job: Job, heard: Callable[[], bool] | None = None) -> list[Step]:
     """
     settings, output = job.settings, open_storage(job.output)
     with tempfile.TemporaryDirectory() as name:
-        folder = download(job.base, Path(name) / "base")
+        folder = _fetched(job.base, Path(name) / "base")
         processor = LlavaNextProcessor.from_pretrained(folder)
         places = read_places(job.sources)
         plan = plan_of(places, settings, shared_text(processor))
@@ -112,6 +114,15 @@ def policy_of(settings: Train) -> Policy:
         settings.on_non_finite, settings.on_spike, settings.spike_factor, settings.spike_window, settings.max_skipped,
         settings.max_rewinds,
     )  # fmt: skip
+
+
+def _fetched(base: str, folder: Path) -> Path:
+    """A copy of the base model for the ranks of each machine: one of them fetches it, and removes it at the end."""
+    fetches = int(os.environ.get("LOCAL_RANK", "0")) == 0
+    mine = (socket.gethostname(), str(download(base, folder)) if fetches else None)
+    found: list[Any] = [None] * dist.get_world_size()
+    dist.all_gather_object(found, mine)
+    return Path(mine[1] or next(path for host, path in found if host == mine[0] and path))
 
 
 def _model(folder: Path, settings: Train, rates: Rates, device: torch.device) -> Any:
