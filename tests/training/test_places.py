@@ -27,13 +27,14 @@ def index_row(number: int, shard: str, row: int, item: int, draw: random.Random)
     texts, picture = draw.choice([(40, 1272), (7, 0), (None, None)])
     return {
         **dict.fromkeys(("qid", "property", "num_characters"), 0),
-        **dict.fromkeys(("country", "domain", "kind"), ""),
+        **dict.fromkeys(("country", "domain"), ""),
         "qa_id": number * 7919 - 2**40,
         "shard": shard,
         "row": row,
         "item": item,
         "sha256": draw.choice(["", "ab"]) if texts is None else "ab" * bool(picture),
         "split": draw.choice(["train", "train", "validation"]),
+        "kind": draw.choice(["open", "open", "choice"]),
         "language": draw.choice(["sw", "de", "zh"]),
         "num_text_tokens": texts,
         "num_image_tokens": picture,
@@ -56,14 +57,19 @@ def made_source(folder: Path, number: int, seed: int) -> tuple[Source, list[Row]
         for at, part in enumerate((mixed[:cut], mixed[cut:]))
     ]
     shards = {name: f"tables/shards/{name}.parquet" for name in PARTITIONS}
-    return Source(storage.uri, shards, paths, f"source {number}", draw.choice(["train", "validation"])), rows
+    split, kinds = draw.choice(["train", "validation"]), draw.choice([("open", "choice"), ("open",), ("choice",)])
+    return Source(storage.uri, shards, paths, f"source {number}", split, kinds), rows
+
+
+def is_meant(source: Source, row: Row) -> bool:
+    return row["split"] == source.split and row["kind"] in source.kinds
 
 
 def expected(made: Sequence[tuple[Source, list[Row]]]) -> list[tuple[Any, ...]]:
     """The same by the plainest way."""
     found = []
     for source, rows in made:
-        chosen = [row for row in rows if row["split"] == source.split]
+        chosen = [row for row in rows if is_meant(source, row)]
         for row in sorted(chosen, key=lambda row: (PARTITIONS.index(row["shard"]), row["row"], row["item"])):
             texts, picture = row["num_text_tokens"], row["num_image_tokens"]
             both = UNKNOWN if texts is None else texts + picture
@@ -110,7 +116,7 @@ def test_a_sample_takes_32_bytes(tmp_path: Path) -> None:
 
 def test_a_shard_without_a_record_is_named(tmp_path: Path) -> None:
     source, rows = made_source(tmp_path, 0, 5)
-    wanted = next(row["shard"] for row in rows if row["split"] == source.split)
+    wanted = next(row["shard"] for row in rows if is_meant(source, row))
     left = {name: path for name, path in source.shard_of_partition.items() if name != wanted}
     with pytest.raises(VerificationError, match=rf"/0/tables/index/.*names shard '{wanted}'"):
-        read_places([Source(source.directory, left, source.index_paths, "x", source.split)])
+        read_places([Source(source.directory, left, source.index_paths, "x", source.split, source.kinds)])
