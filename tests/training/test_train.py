@@ -31,7 +31,7 @@ from training.plan.units import Facts, by_picture, single
 from training.step import Groups, Prepared
 from training.watch.measures import Measured
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("train")]
 
 RECIPE = Recipe(Rates(connector=1e-3, language_model=1e-3), warmup_share=0.1, weight_decay=0.01, max_grad_norm=1.0)
 POLICY = Policy("stop", "stop", 100.0, 50, 0, 0)
