@@ -63,7 +63,7 @@ class Shape:
 # Pangea-7B: Qwen2-7B behind CLIP ViT-L/14-336.
 LARGE = Shape(152064, 3584, 18944, 28, 28, 4, 1024, 4096, 24, 16, 336, 1)
 # Its proportions: the head has a twelfth of the decoder's weights, the tower takes 2 % of the arithmetic.
-TINY = Shape(1184, 384, 2016, 2, 6, 2, 48, 128, 2, 4, 84, 4)
+TINY = Shape(800, 512, 2688, 1, 8, 2, 48, 128, 2, 4, 84, 4)
 
 
 def build(shape: Shape, attention: str, device: str) -> Any:
