@@ -57,7 +57,9 @@ class Recipe:
 def make_optimizer(model: Any, recipe: Recipe) -> AdamW:
     """AdamW over what learns, with state for every parameter, as loading a checkpoint needs."""
     groups = parameter_groups(model, recipe.rates, recipe.weight_decay)
-    optimizer = AdamW([{**group, "lr": 0.0} for group in groups], betas=(0.9, 0.95))
+    # Fused where it is fast: the default makes copies of all weights on the way, which may not fit.
+    fused = next(model.parameters()).device.type == "cuda"
+    optimizer = AdamW([{**group, "lr": 0.0} for group in groups], betas=(0.9, 0.95), fused=fused)
     # A step at rate nought without gradients makes the state and moves nothing.
     for _, parameter in trainable(model):
         parameter.grad = torch.zeros_like(parameter)

@@ -94,7 +94,7 @@ class Train(Section):
     recompute: Literal["none", "selective", "layer"] = Field(
         "selective", description="what the backward pass makes a second time instead of keeping it, to save memory"
     )
-    compile: bool = Field(False, description="decoder layers, with torch.compile: for GPUs; not with LoRA")
+    compile: bool = Field(False, description="decoder layers, with torch.compile: for GPUs")
     rows_per_micro_batch: int = Field(2, gt=0, description="of one forward pass on one rank")
     on_corrupt: Literal["stop", "skip"] = Field("stop", description="a sample that cannot be read; skip counts it")
     feeding_threads: int = Field(4, gt=0, description="of a rank, that read, decode and tile")

@@ -16,6 +16,7 @@ from pipeline.config import COUNTRY_KEYS, LANGUAGE_CODES, Mirror, Section
 from pipeline.errors import ConfigError
 from pipeline.generation.settings import OtherModel
 from pipeline.questions.templates import shipped_catalogue
+from training.settings import LoraSetting, MixturePart
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 SMALL: dict[str, Any] = {
@@ -288,6 +289,8 @@ def test_operational_settings_exist_and_stay_out_of_what_decides(section: type[S
         *vars(whole.assemble).values(),
         Mirror(url="/files"),
         OtherModel(languages=("sw",), model="other"),
+        MixturePart(name="open", times=1.0),
+        LoraSetting(),
     )
     found = [value for value in values if type(value) is section]
     assert set(found[0].deciding()) == set(section.model_fields) - section.OPERATIONAL

@@ -6,6 +6,7 @@ never computed. Rows of one plain sequence need none: the causal kernel is faste
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, Literal
 
 import torch
@@ -52,4 +53,13 @@ def _block_mask(documents: Tensor, branches: Tensor) -> Any:
         return (documents[row, query] == documents[row, key]) & shared & (key <= query)
 
     num_rows, length = documents.shape
-    return create_block_mask(sees, num_rows, None, length, length, device=str(documents.device))
+    make = _compiled() if documents.is_cuda else create_block_mask
+    return make(sees, num_rows, None, length, length, device=str(documents.device))
+
+
+@cache
+def _compiled() -> Any:
+    """As it is, `create_block_mask` makes the dense mask on the way."""
+    from torch.nn.attention.flex_attention import create_block_mask
+
+    return torch.compile(create_block_mask)

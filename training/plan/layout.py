@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -45,15 +46,29 @@ def lay_out(tokens: Sequence[int], layout: Layout, world_size: int) -> list[list
 
 
 def _packed(tokens: Sequence[int], capacity: int, multiple: int) -> list[Row]:
-    """Rows as even as can be, as many as all ranks can share where that is possible; the fullest first."""
+    """As few rows as ranks can share evenly, as even as can be; the fullest first."""
     order = sorted(range(len(tokens)), key=lambda unit: (-tokens[unit], unit))
-    number = max(1, -(-sum(tokens) // capacity))
-    while True:
-        number = min(len(tokens), -(-number // multiple) * multiple)
-        rows = _spread(order, tokens, capacity, number)
-        if rows is not None:
-            return rows
-        number += 1
+    tight = _best_fit(order, tokens, capacity)
+    number = min(len(tokens), -(-len(tight) // multiple) * multiple)
+    rows = _spread(order, tokens, capacity, number) or tight
+    return sorted(rows, key=lambda row: (-sum(tokens[unit] for unit in row), row))
+
+
+def _best_fit(order: Sequence[int], tokens: Sequence[int], capacity: int) -> list[Row]:
+    """Longest first into the fullest row that has room."""
+    rows: list[list[int]] = []
+    # Room left and row, ascending by room.
+    free: list[tuple[int, int]] = []
+    for unit in order:
+        place = bisect.bisect_left(free, (tokens[unit], -1))
+        if place == len(free):
+            rows.append([])
+            room, row = capacity, len(rows) - 1
+        else:
+            room, row = free.pop(place)
+        rows[row].append(unit)
+        bisect.insort(free, (room - tokens[unit], row))
+    return [tuple(sorted(row)) for row in rows]
 
 
 def _spread(order: Sequence[int], tokens: Sequence[int], capacity: int, number: int) -> list[Row] | None:
@@ -68,5 +83,4 @@ def _spread(order: Sequence[int], tokens: Sequence[int], capacity: int, number: 
         rows[row].append(unit)
         loads[row] = load + tokens[unit]
         heapq.heapreplace(heap, (loads[row], row))
-    fullest = sorted(range(number), key=lambda row: (-loads[row], row))
-    return [tuple(sorted(rows[row])) for row in fullest if rows[row]]
+    return [tuple(sorted(row)) for row in rows if row]
