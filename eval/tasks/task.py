@@ -52,7 +52,7 @@ class Score:
 
     Attributes:
         value: from 0 to 1; None where the state is not `scored`.
-        state: `unparsed` is a reply that cannot be read, `unjudged` one whose judge failed: never a guess, never a nought.
+        state: `unparsed` is a reply that cannot be read, `unjudged` one whose judge failed: neither is a nought.
         parsed: what was read; "" where nothing was.
         guessed: whether a published rule drew its decision at random (seeded by the item); never so under `strict`.
     """
