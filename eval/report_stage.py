@@ -53,6 +53,7 @@ class ReportStage(Stage):
             self.run_name,
             {**inputs, self.name: output},
             losses=inputs["train"].read("losses").to_pylist(),
+            validation_losses=inputs["train"].read("validation_losses").to_pylist(),
             scores=scored,
             notes=[] if scored else ["Nothing was evaluated: evaluate.engine is none."],
         )
@@ -63,6 +64,7 @@ def report_data(
     name: str,
     outputs: Mapping[str, StageOutput],
     losses: Sequence[dict[str, Any]] = (),
+    validation_losses: Sequence[dict[str, Any]] = (),
     scores: Sequence[dict[str, Any]] = (),
     notes: Sequence[str] = (),
 ) -> ReportData:
@@ -75,6 +77,7 @@ def report_data(
         funnel=[(stage, output.manifest.counts) for stage, output in outputs.items()],
         timings=[timing(output.manifest) for output in outputs.values()],
         losses=losses,
+        validation_losses=validation_losses,
         scores=scores,
         notes=notes,
     )

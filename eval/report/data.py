@@ -46,6 +46,7 @@ class ReportData:
         funnel: (stage, counts) in the order of the stages.
         timings: in the order of the stages.
         losses: rows of `schema.LOSSES`; none where nothing was trained.
+        validation_losses: rows of `schema.VALIDATION_LOSSES`.
         scores: rows of `schema.SCORES`; none where nothing was evaluated.
         notes: sentences that a reader must know, such as that evaluation was switched off.
     """
@@ -56,6 +57,7 @@ class ReportData:
     funnel: Sequence[tuple[str, Counts]]
     timings: Sequence[Timing]
     losses: Sequence[Row] = ()
+    validation_losses: Sequence[Row] = ()
     scores: Sequence[Row] = ()
     notes: Sequence[str] = ()
 

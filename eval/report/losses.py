@@ -11,6 +11,7 @@ import numpy as np
 
 from eval.report.axis import Axis, axis, whole_axis
 from eval.report.wording import counted, significant, whole
+from pipeline import vocabulary
 
 MAX_POINTS = 240
 # The nested drawing of a curve is this wide and high; the browser stretches it to the plot.
@@ -56,13 +57,26 @@ class Training:
     summary: str
     warning: str
     steps_per_point: int
+    looked_at: tuple[LookedAt, ...] = ()
 
 
-def training(rows: Sequence[Mapping[str, Any]]) -> Training:
+@dataclass(frozen=True)
+class LookedAt:
+    """Loss on validation samples of a language when it was looked at first and last, after so many steps each."""
+
+    language: str
+    first_step: str
+    first: str
+    last_step: str
+    last: str
+
+
+def training(rows: Sequence[Mapping[str, Any]], validation: Sequence[Mapping[str, Any]] = ()) -> Training:
     """Charts and facts of a training.
 
     Args:
         rows: of `schema.LOSSES`, at least one.
+        validation: of `schema.VALIDATION_LOSSES`.
     """
     rows = sorted(rows, key=lambda row: row["step"])
     finite = [row for row in rows if math.isfinite(row["loss"])]
@@ -73,6 +87,9 @@ def training(rows: Sequence[Mapping[str, Any]]) -> Training:
         ("Tokens that the loss counts", whole(sum(row["num_supervised_tokens"] for row in rows))),
         ("All tokens, pictures included", whole(sum(row["num_tokens"] for row in rows))),
     ]
+    left_out = sum(row["fate"] != "learned" for row in rows)
+    if left_out:
+        facts.append(("Steps that nothing was learned from", whole(left_out)))
     if not finite:
         return Training((), tuple(facts), "", warning, 1)
     tail = finite[-max(1, len(finite) // 10) :]
@@ -94,7 +111,22 @@ def training(rows: Sequence[Mapping[str, Any]]) -> Training:
         f"The loss {verb} from {significant(first)} nats per token (first step) to {significant(last)} ({end}) "
         f"in {counted(len(rows), 'step')}."
     )
-    return Training(tuple(charts), tuple(facts), summary, warning, per_point)
+    return Training(tuple(charts), tuple(facts), summary, warning, per_point, _looked_at(validation))
+
+
+def _looked_at(rows: Sequence[Mapping[str, Any]]) -> tuple[LookedAt, ...]:
+    by_language: dict[str, list[Mapping[str, Any]]] = {}
+    for row in sorted(rows, key=lambda row: row["step"]):
+        by_language.setdefault(row["language"], []).append(row)
+    named = vocabulary.languages()
+    found = [
+        LookedAt(
+            named[code].name if code in named else code,
+            whole(own[0]["step"]), significant(own[0]["loss"]), whole(own[-1]["step"]), significant(own[-1]["loss"]),
+        )
+        for code, own in by_language.items()
+    ]  # fmt: skip
+    return tuple(sorted(found, key=lambda row: row.language))
 
 
 def _chart(column: str, title: str, unit: str, rows: Sequence[Mapping[str, Any]], per_point: int) -> Chart:

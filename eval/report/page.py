@@ -29,7 +29,7 @@ def page(data: ReportData) -> str:
     """The report as one HTML document; the same data give the same bytes."""
     style = style_sheet()
     scored = benchmarks(data.scores)
-    trained = training(data.losses) if data.losses else None
+    trained = training(data.losses, data.validation_losses) if data.losses else None
     return (
         _templates()
         .get_template("page.html")

@@ -88,7 +88,7 @@ def losses(num_steps: int = 700) -> list[Row]:
         {
             "step": step, "loss": 0.9 + 2.6 * math.exp(-step / 90) + 0.12 * math.sin(1.7 * step), "num_tokens": 5200,
             "num_supervised_tokens": 640, "grad_norm": 1.2 + math.exp(-step / 40) + 0.3 * math.sin(2.3 * step),
-            "learning_rate": 2e-5 * min(1.0, (step + 1) / 20) * (1 - step / num_steps),
+            "learning_rate": 2e-5 * min(1.0, (step + 1) / 20) * (1 - step / num_steps), "fate": "learned",
         }
         for step in range(num_steps)
     ]  # fmt: skip

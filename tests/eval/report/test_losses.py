@@ -78,3 +78,22 @@ def test_a_training_of_broken_losses_alone_has_no_curve() -> None:
 def test_a_loss_that_rose_is_not_said_to_have_fallen() -> None:
     rows = [{**row, "loss": 1 + row["step"]} for row in made_up.losses(10)]
     assert "did not fall" in training(rows).summary
+
+
+def test_validation_losses_stand_by_language_first_and_last() -> None:
+    validation = [
+        {"step": step, "language": language, "loss": loss, "num_supervised_tokens": 9}
+        for step, language, loss in ((20, "am", 1.5), (10, "am", 2.5), (10, "sw", 2.0), (30, "am", 1.25))
+    ]
+    found = training(made_up.losses(), validation)
+    assert [(row.language, row.first, row.last, row.last_step) for row in found.looked_at] == [
+        ("Amharic", "2.5", "1.25", "30"),
+        ("Swahili", "2", "2", "10"),
+    ]
+
+
+def test_steps_that_nothing_was_learned_from_are_told() -> None:
+    rows = made_up.losses(10)
+    assert "Steps that nothing was learned from" not in dict(training(rows).facts)
+    rows[3]["fate"] = rows[4]["fate"] = "skipped"
+    assert dict(training(rows).facts)["Steps that nothing was learned from"] == "2"
