@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
+import threading
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -13,8 +17,10 @@ from pipeline.errors import UserError
 from pipeline.storage import open_storage
 from training.job import Job
 
-# The default of 60 s is too short for a node that has yet to start.
-_START_TIMEOUT_S = "1800"
+_START_TIMEOUT = "RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S"
+# The default of 60 s is too short for a node that has yet to start. Where fewer ranks will do, those that Ray believes
+# to have a place are started, and it takes up to 20 s to see that a node is gone: then it has to be thought over soon.
+_FULL_START_S, _ELASTIC_START_S = 1800, 30
 # Ray Train asks all ranks at once whether a node is about to go: not in every step.
 _STEPS_BETWEEN_QUESTIONS = 5
 
@@ -51,11 +57,11 @@ def launch(job: Job, ranks: Ranks) -> None:
     if not _ray_is_started():
         _alone(job)
         return
+    from ray.exceptions import RayActorError
     from ray.train.torch import TorchConfig, TorchTrainer
     from ray.train.v2.api.config import FailureConfig, LoggingConfig, RunConfig, ScalingConfig
     from ray.train.v2.api.exceptions import TrainingFailedError
 
-    os.environ.setdefault("RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S", _START_TIMEOUT_S)
     resources = {"CPU": ranks.cpus_per_worker, **({"GPU": ranks.gpus_per_worker} if ranks.gpus_per_worker else {})}
     refusal = f"refusals/{uuid.uuid4().hex}"
     with tempfile.TemporaryDirectory() as folder:
@@ -77,7 +83,13 @@ def launch(job: Job, ranks: Ranks) -> None:
             ),
         )
         try:
-            trainer.fit()
+            with _start_timeout(_ELASTIC_START_S if ranks.min_workers else _FULL_START_S), _own_interrupt():
+                trainer.fit()
+        except RayActorError as error:
+            raise UserError(
+                f"train: Ray Train was interrupted, or the process that watches over ranks died "
+                f"({' '.join(str(error).split())[:300]}); checkpoints are kept, the same command goes on from there"
+            ) from error
         except TrainingFailedError as error:
             _raise_refusal(job, refusal)
             raise UserError(
@@ -85,6 +97,29 @@ def launch(job: Job, ranks: Ranks) -> None:
                 f"{' '.join(str(error).split())[-1500:]}; checkpoints are kept, the same command goes on from there"
             ) from error
     _raise_refusal(job, refusal)
+
+
+@contextmanager
+def _start_timeout(seconds: int) -> Iterator[None]:
+    """How long ranks may wait for their places, unless whoever started this process has said so."""
+    said = _START_TIMEOUT in os.environ
+    os.environ.setdefault(_START_TIMEOUT, str(seconds))
+    try:
+        yield
+    finally:
+        if not said:
+            del os.environ[_START_TIMEOUT]
+
+
+@contextmanager
+def _own_interrupt() -> Iterator[None]:
+    """Ray Train takes SIGINT and keeps it: a later Ctrl-C would end this process with exit code 0."""
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        yield
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, before)
 
 
 def _ray_is_started() -> bool:

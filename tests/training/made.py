@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,19 @@ def made_source(storage: Storage, counter: TokenCounter | None, name: str = "mad
     return stored(storage, name, [pictures[::2] + texts, pictures[1::2] + looked_at], counter)
 
 
+def damaged(storage: Storage, source: Source, name: str) -> Source:
+    """A copy of a made source below `name`; in its second shard some bytes, which are those of pictures, are others."""
+    [_, path] = source.shard_of_partition.values()
+    own = storage.child(source.name)
+    for info in own.list():
+        data = bytearray(own.read(info.path))
+        if info.path == path:
+            place = len(data) // 3
+            data[place : place + 64] = bytes(byte ^ 255 for byte in data[place : place + 64])
+        storage.child(name).write(info.path, bytes(data))
+    return replace(source, directory=storage.child(name).uri, name=name)
+
+
 def made_job(storage: Storage, sources: Sequence[Source], output: str = "out", **settings: Any) -> Job:
     """Train `base/` on sources, in float32 and quickly; `settings` are those of the section `train`."""
     given = {
@@ -96,5 +110,5 @@ def made_job(storage: Storage, sources: Sequence[Source], output: str = "out", *
         "checkpoint_every": 2, "keep_checkpoints": 99, "max_tokens": 400, "row_tokens": 400, "num_workers": 1,
         "gpus_per_worker": 0.0, **settings,
     }  # fmt: skip
-    looked_at = tuple(Source(**{**vars(source), "split": "validation"}) for source in sources)
+    looked_at = tuple(replace(source, split="validation") for source in sources)
     return Job(storage.child("base").uri, tuple(sources), looked_at, storage.child(output).uri, Train(**given))

@@ -15,7 +15,7 @@ import torch.distributed as dist
 
 from pipeline.errors import ConfigError, UserError
 from pipeline.storage import Storage, open_storage
-from tests.training.made import NUM_SAMPLES, base_model, made_job, made_source
+from tests.training.made import NUM_SAMPLES, base_model, damaged, made_job, made_source
 from training.data.places import Source
 from training.data.samples import CorruptSampleError
 from training.job import Job
@@ -110,23 +110,11 @@ def test_a_mixture_is_met_in_its_proportions(
     assert sources_met(monkeypatch, job) == expected
 
 
-def with_damage(world: World, name: str) -> Source:
-    """The first source again; of its second shard the bytes in the middle, those of pictures, are other ones."""
-    storage, source, *_ = world
-    for info in storage.child("made").list():
-        data = bytearray(storage.child("made").read(info.path))
-        if info.path == list(source.shard_of_partition.values())[1]:
-            middle = len(data) // 3
-            data[middle : middle + 64] = bytes(byte ^ 255 for byte in data[middle : middle + 64])
-        storage.child(name).write(info.path, bytes(data))
-    return Source(**{**vars(source), "directory": storage.child(name).uri, "name": name})
-
-
 def test_a_damaged_shard_stops_the_run_by_name_or_is_told_once_and_left_out(
     world: World, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    storage, *_ = world
-    source = with_damage(world, "damaged")
+    storage, made, *_ = world
+    source = damaged(storage, made, "damaged")
     name = (
         r"/damaged/tables/shards/000001-\w+\.parquet: row \d+ \(row group 0\), sample -?\d+: .*train\.on_corrupt=skip"
     )
@@ -134,7 +122,7 @@ def test_a_damaged_shard_stops_the_run_by_name_or_is_told_once_and_left_out(
         run(made_job(storage, [source], "stopped"))
     steps = run(made_job(storage, [source], "skipped", on_corrupt="skip"))
     assert [step.fate for step in steps] == ["learned"] * (NUM_SAMPLES // 8)
-    whole = run(made_job(storage, [world[1]], "whole"))
+    whole = run(made_job(storage, [made], "whole"))
     assert 0 < sum(step.num_supervised_tokens for step in steps) < sum(step.num_supervised_tokens for step in whole)
     assert capfd.readouterr().err.count("it is left out") == 1
 
