@@ -118,6 +118,6 @@ def test_a_storage_that_is_slow_and_fails(
     proxy.latency_s = 0.01
     proxy.share("drop", 0.03)
     proxy.share("slow_down", 0.03)
-    proxy.next("drop", 4, "PUT", "/checkpoints/000006/")
+    proxy.next("drop", 99, "PUT", "/checkpoints/000006/")
     assert losses_of(job) == undisturbed
     assert "checkpoint of step 6 was not stored, training goes on" in capfd.readouterr().err
