@@ -61,8 +61,8 @@ class World:
     storage: Storage
     source: Source
 
-    def job(self, output: str, **settings: Any) -> Job:
-        return made_job(self.storage, [self.source], output, **settings)
+    def job(self, output: str) -> Job:
+        return made_job(self.storage, [self.source], output)
 
     def losses(self, output: str) -> list[float]:
         record = records.last(self.storage.child(output))
@@ -103,9 +103,8 @@ def world(seaweed: SeaweedServer, tmp_path_factory: pytest.TempPathFactory) -> I
                 ray.shutdown()
 
 
-def ranks(minimum: int | None = None, **changes: Any) -> Ranks:
-    given = {"cpus_per_worker": 1.0, "gpus_per_worker": 0.0, "max_failures": 3, "resize_after_s": 1.0, **changes}
-    return Ranks(num_workers=2, min_workers=minimum, **given)
+def ranks(minimum: int | None = None) -> Ranks:
+    return Ranks(2, minimum, cpus_per_worker=1.0, gpus_per_worker=0.0, max_failures=3, resize_after_s=1.0)
 
 
 @contextmanager
@@ -150,23 +149,26 @@ def rank_processes(nodes: RayNodes) -> list[int]:
 
 def test_what_a_user_can_mend_ends_it_at_once(world: World) -> None:
     """No rank starts a second time for it, though three failures are allowed."""
-    world.gate.until, seen = LAST, len(world.gate.seen)
+    world.gate.until, seen, interrupt = LAST, len(world.gate.seen), signal.getsignal(signal.SIGINT)
     source = damaged(world.storage, world.source, "damaged")
     with pytest.raises(UserError, match=r"^s3://\S+/damaged/\S+: row \d+ .*sample -?\d+: .*train\.on_corrupt=skip$"):
         launch(made_job(world.storage, [source], "refused"), ranks())
     asked = [each for each in world.gate.seen[seen:] if each.method == "GET" and "/base/config.json" in each.path]
     assert len(asked) == 2
     assert not list(world.storage.list("refused/refusals/"))
+    assert signal.getsignal(signal.SIGINT) is interrupt, "Ray Train's own would be left in place"
 
 
+@pytest.mark.soak
 def test_a_node_leaves_and_another_comes(world: World, undisturbed: list[float]) -> None:
     def leave_and_come() -> None:
         world.wait_for(lambda: sizes(world, 6) == {2})
         world.nodes.kill_raylet(1)
+        world.wait_for(lambda: sizes(world, 6) == {1, 2})
         world.gate.until = 8
         world.wait_for(lambda: sizes(world, 10) == {1})
         world.nodes.add()
-        world.wait_for(lambda: 2 in sizes(world, 10))
+        world.wait_for(lambda: sizes(world, 10) == {1, 2})
 
     world.gate.until = 4
     with disturbed(world.gate, leave_and_come):
