@@ -82,6 +82,7 @@ class Source:
         megabytes: to fetch, about; None where it is not known.
         licence: as published; who may use it for what.
         fetch: one line that tells how.
+        languages: of its items: the data set's codes where it has them; empty where they are not known.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Source:
     megabytes: float | None
     licence: str
     fetch: str
+    languages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -84,6 +84,15 @@ def question_key(language: str, question: str, answer: str | None = None) -> int
     return int(xxhash.xxh3_64_intdigest("\n".join(parts).encode()))
 
 
+def picture_hash(data: bytes) -> int:
+    """The perceptual hash that a picture would have in `schema.IMAGES`, signed, from its file's bytes.
+
+    Raises:
+        PictureError: it cannot be decoded.
+    """
+    return normalise(data, max_pixels=_MAX_PIXELS, max_side_px=_STORED_PX).phash
+
+
 def load_all(uris: Sequence[str]) -> list[Protected]:
     """See `load_protected`.
 
@@ -220,7 +229,7 @@ def _hash_of_image(value: object) -> int:
     if not isinstance(data, bytes):
         raise ValueError("image has no bytes; only pictures inside the file are read")
     try:
-        return normalise(data, max_pixels=_MAX_PIXELS, max_side_px=_STORED_PX).phash & (2**64 - 1)
+        return picture_hash(data) & (2**64 - 1)
     except PictureError as error:
         raise ValueError(f"image: {error}") from error
 
