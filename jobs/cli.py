@@ -15,6 +15,7 @@ from jobs.chain import STAGES, run, survey
 from jobs.checks import verify
 from jobs.cost_shown import spent_lines
 from jobs.diff import add_arguments as add_diff_arguments
+from jobs.evaluate import add_arguments as add_evaluate_arguments
 from jobs.export import add_arguments as add_export_arguments
 from jobs.import_data import add_arguments as add_import_arguments
 from jobs.plan import as_json, as_table, make_plan, write_matrix
@@ -128,6 +129,7 @@ def _parser() -> argparse.ArgumentParser:
     add_export_arguments(commands.add_parser("export", parents=[common], help="the data set for another tool to load"))
     add_import_arguments(commands.add_parser("import", help="published data into shards and index, to train on"))
     add_publish_arguments(commands.add_parser("publish", help="an export, to a hub or a bucket"))
+    add_evaluate_arguments(commands.add_parser("evaluate", help="benchmarks: a list, a check of copies, their keys"))
     reviewing = commands.add_parser("review", parents=[common], help="sheets for native speakers, and their verdicts")
     reviewing.add_argument("--language", choices=LANGUAGE_CODES, metavar="CODE", help="make a sheet in this language")
     reviewing.add_argument("--n", dest="num", type=int, default=100, metavar="N", help="questions of the sheet")
