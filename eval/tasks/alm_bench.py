@@ -1,9 +1,9 @@
 """ALM-Bench: questions of four types in a hundred languages, scored from 0 to 10 by a large model.
 
 What is asked depends on the type, and is in English but for the question. Of a multiple choice the published answer is
-"right one (all of them)", with ASCII or full-width brackets; what is inside is shown as options. A row without brackets,
-at which the published code fails and passes on, is asked here without options. The published scorer makes errors of its
-judge a nought; ours is a state of its own.
+"right one (all of them)", with ASCII or full-width brackets; what is inside is shown as options. A row without
+brackets, at which the published code fails and passes on, is asked here without options. The published scorer makes
+errors of its judge a nought; ours is a state of its own.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ COLUMNS = {
 }
 _LETTERS = "ABCD"
 _LANGUAGES = (
-    "am", "ar", "bg", "bn", "br", "es", "fil", "fr", "ga", "hi", "id", "ig", "ja", "jv", "ko", "min", "mn", "mr", "ms",
+    "am", "arz", "bg", "bn", "br", "es", "fil", "ga", "hi", "id", "ig", "ja", "jv", "ko", "min", "mn", "mr", "ms",
     "no", "om", "pt", "ro", "ru", "rw", "si", "su", "sw", "ta", "te", "ur", "zh",
 )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Rows of a local copy of a benchmark: parquet, JSONL or JSON as published, their columns checked, pictures decodable."""
+"""Rows of a local copy of a benchmark: parquet, JSONL or JSON as published, with columns and pictures checked."""
 
 from __future__ import annotations
 
