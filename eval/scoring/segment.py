@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -46,6 +47,8 @@ def _japanese() -> TokenizerJaMecab:
 
 
 def _thai(chunk: str) -> list[str]:
+    # Otherwise its import makes a folder in the user's home, for models that are not used here.
+    os.environ.setdefault("PYTHAINLP_READ_ONLY", "1")
     from pythainlp.tokenize import word_tokenize
 
     return list(word_tokenize(chunk, engine="newmm", keep_whitespace=False))

@@ -1,0 +1,1 @@
+"""What scores of items show: averages, comparisons, and how small a difference they can tell."""
