@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 Kind = Literal["choice", "open", "caption", "entity", "judged"]
 State = Literal["scored", "unparsed", "unjudged"]
@@ -63,11 +63,8 @@ class Score:
     guessed: bool = False
 
 
-class Rule(Protocol):
-    """A scorer of one reply. Scores of a corpus (CIDEr) are found from replies by `Task.corpus`."""
-
-    def __call__(self, item: Item, reply: str) -> Score:
-        """The score."""
+# A scorer of one reply. Scores of a corpus (CIDEr) are found from all replies by `Task.corpus`.
+Rule = Callable[[Item, str], Score]
 
 
 @dataclass(frozen=True)

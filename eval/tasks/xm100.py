@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from eval.scoring.captions import caption_scores, paper_rouge, strict_rouge
+from eval.scoring.captions import caption_scores, paper_caption, strict_caption
 from eval.tasks.places import language_code
 from eval.tasks.reading import PICTURE, TEXT, cluster_of, file_rows, files_named, picture
 from eval.tasks.task import Item, Source, Task
@@ -59,8 +59,8 @@ TASKS = (
         ),
         columns=COLUMNS,
         read=read,
-        paper=paper_rouge,
-        strict=strict_rouge,
+        paper=paper_caption,
+        strict=strict_caption,
         max_tokens=64,
         corpus=caption_scores,
         reference=(30.4, 14.2),
