@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from eval.tasks.reading import in_full
 from eval.tasks.task import Task
 from pipeline.errors import InputError
 
@@ -44,12 +45,13 @@ def check(task: Task, folder: Path) -> Found:
     clusters: set[str] = set()
     wrong = ""
     try:
-        for item in task.read(folder):
-            if item.item_id in ids:
-                raise InputError(f"{folder}: two items have the id {item.item_id}")
-            ids.add(item.item_id)
-            clusters.add(item.cluster)
-            languages[item.language] += 1
+        with in_full():
+            for item in task.read(folder):
+                if item.item_id in ids:
+                    raise InputError(f"{folder}: two items have the id {item.item_id}")
+                ids.add(item.item_id)
+                clusters.add(item.cluster)
+                languages[item.language] += 1
         if not ids:
             raise InputError(f"{folder}: has no items")
     except InputError as error:

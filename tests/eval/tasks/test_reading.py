@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from eval.tasks.listing import TASKS
 from eval.tasks.places import country_key, language_code, language_of_name
-from eval.tasks.reading import TEXT, TEXTS, WHOLE, files, files_named, picture, rows, split_of, type_name
+from eval.tasks.reading import TEXT, TEXTS, WHOLE, files, files_named, in_full, picture, rows, split_of, type_name
 from pipeline import vocabulary
 from pipeline.errors import InputError
 from tests.eval.tasks.copies import FILES, png, write, write_copy
@@ -55,8 +55,18 @@ def test_a_picture_that_cannot_be_decoded_is_told_with_its_row(name: str, bad: A
     column = next(column for column, kinds in TASKS[name].columns.items() if "binary" in kinds)
     stored = bad if isinstance(bad, dict) else {"bytes": bad, "path": None}
     file = write_copy(name, tmp_path, **{column: stored})
-    with pytest.raises(InputError, match=rf"{file}, row 1: .*picture"):
+    with in_full(), pytest.raises(InputError, match=rf"{file}, row 1: .*picture"):
         list(TASKS[name].read(tmp_path))
+
+
+def test_only_the_header_of_a_picture_is_read_for_a_run(tmp_path: Path) -> None:
+    cut = png(1)[:-30]
+    with pytest.raises(InputError, match="row: its picture cannot be decoded"):
+        picture(cut[:20], tmp_path, "row")
+    assert picture(cut, tmp_path, "row") == cut
+    with pytest.raises(InputError, match="row: its picture cannot be decoded"), in_full():
+        picture(cut, tmp_path, "row")
+    assert picture(cut, tmp_path, "row") == cut
 
 
 @pytest.mark.parametrize(
