@@ -154,7 +154,7 @@ def test_what_a_user_can_mend_ends_it_at_once(world: World) -> None:
     with pytest.raises(UserError, match=r"^s3://\S+/damaged/\S+: row \d+ .*sample -?\d+: .*train\.on_corrupt=skip$"):
         launch(made_job(world.storage, [source], "refused"), ranks())
     asked = [each for each in world.gate.seen[seen:] if each.method == "GET" and "/base/config.json" in each.path]
-    assert len(asked) == 2
+    assert len(asked) <= 2, "a rank that is late hears of it before it has read anything"
     assert not list(world.storage.list("refused/refusals/"))
     assert signal.getsignal(signal.SIGINT) is interrupt, "Ray Train's own would be left in place"
 
