@@ -169,10 +169,11 @@ class Loop:
             while len(self._steps) < num_steps:
                 sums = self._step(feed)
                 self._watcher.step(self._measured(sums, time.monotonic() - ended))
-                ended, self._stall_s = time.monotonic(), 0.0
                 done = len(self._steps)
                 if self._watcher.due(done):
                     self._watcher.validate(self._model, done)
+                # The next step's time has a checkpoint's stall in it, and no validation.
+                ended, self._stall_s = time.monotonic(), 0.0
                 told, noticed = noticed, noticed or sums.notices > 0
                 if done % self._setting.checkpoint_every == 0 or done == num_steps or (noticed and not told):
                     self._save(done)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
 
 from pipeline.commit import Counts
 from pipeline.schema import LOSSES, VALIDATION_LOSSES
-from pipeline.stage import Inputs, Outcome, Partition, Stage
+from pipeline.stage import Inputs, Outcome, Partition, Stage, StageOutput
 from pipeline.storage import Storage
 from training.checkpoint import records
 from training.job import Job
@@ -17,7 +19,7 @@ from training.model.folder import ModelFile
 from training.model.stage import files_table
 from training.settings import MixturePart, Train
 from training.sources import OWN, import_of, source
-from training.watcher import validated
+from training.told import left_out, validated
 
 
 class TrainStage(Stage):
@@ -56,6 +58,11 @@ class TrainStage(Stage):
             "model_files": files_table(files),
         }
         return Outcome(tables, Counts("steps", len(steps), len(steps)))
+
+    def documents(self, inputs: Inputs, output: StageOutput) -> Mapping[str, bytes]:
+        """Samples that `on_corrupt: skip` left out, by qa_id, with what is wrong with each."""
+        found = left_out(output.directory)
+        return {"left_out.json": json.dumps(found, indent=1, sort_keys=True).encode()} if found else {}
 
     def _job(self, inputs: Inputs, directory: Storage) -> Job:
         own, mixture = inputs["assemble"], self.config.mixture

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from training.data.places import Places
 from training.loss import token_losses
 from training.plan.layout import Layout, lay_out
 from training.step import Prepared, blank
+from training.told import tell_validation
 from training.watch.console import Console
 from training.watch.log import Log
 from training.watch.measures import GroupLoss, Measured
@@ -26,7 +26,7 @@ from training.watch.peak import peak_flops_per_s
 from training.watch.tensorboard import TensorBoard
 from training.watch.validation import chosen, due, validation_losses
 
-_CHARTS, _LOOKED_AT = "tensorboard", "validation/"
+_CHARTS = "tensorboard"
 # Steps that make a point of a chart.
 _WINDOW = 10
 
@@ -123,18 +123,4 @@ class RunWatcher:
         losses = self._validation.losses(model)
         if self._log is not None:
             self._log.validation(done, losses)
-            told = {name: asdict(loss) for name, loss in losses.items()}
-            self._output.write(f"{_LOOKED_AT}{done:08d}.json", json.dumps(told).encode())
-
-
-def validated(output: Storage) -> list[dict[str, Any]]:
-    """Rows of `schema.VALIDATION_LOSSES`, of all that a run looked at."""
-    found = []
-    for info in sorted(output.list(_LOOKED_AT), key=lambda info: info.path):
-        losses = {name: GroupLoss(**raw) for name, raw in json.loads(output.read(info.path)).items()}
-        done = int(info.path.rpartition("/")[2].removesuffix(".json"))
-        found += [
-            {"step": done, "language": name, "loss": loss.mean, "num_supervised_tokens": loss.num_tokens}
-            for name, loss in sorted(losses.items())
-        ]
-    return found
+            tell_validation(self._output, done, losses)

@@ -9,7 +9,8 @@ import os
 import socket
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -21,7 +22,7 @@ import torch.distributed as dist
 from torch.distributed.device_mesh import init_device_mesh
 
 from pipeline.dialogue import pieces
-from pipeline.storage import open_storage
+from pipeline.storage import Storage, open_storage
 from training.checkpoint import records
 from training.checkpoint.checkpoints import Checkpoints
 from training.data.batches import Batch, Encoder, Maker
@@ -43,6 +44,7 @@ from training.plan.made import plan_of
 from training.settings import Train
 from training.speed import compile_layers, recompute_layers
 from training.step import Groups, Prepared
+from training.told import tell_left_out
 from training.watcher import RunWatcher, Validation, batches_of
 
 
@@ -69,9 +71,10 @@ def run(job: Job, heard: Callable[[], bool] | None = None) -> list[Step]:
         device = torch.device("cuda", torch.cuda.current_device()) if torch.cuda.is_available() else torch.device("cpu")
         recipe = recipe_of(settings)
         model = _model(folder, settings, recipe.rates, device)
+        samples = _samples(places, processor, settings)
         setting = Setting(
             plan=plan,
-            prepare=_prepare(places, processor, settings),
+            prepare=_prepare(samples, processor, settings),
             groups=_groups(places, device),
             recipe=recipe,
             sample_ids=lambda step: places.ids[plan.samples(step)].tolist(),
@@ -86,6 +89,7 @@ def run(job: Job, heard: Callable[[], bool] | None = None) -> list[Step]:
             Checkpoints(output, settings.keep_checkpoints) as checkpoints,
             Notices(heard or (lambda: False)) as notices,
             RunWatcher(output, validation, plan.num_steps) as watcher,
+            _left_out(output, samples),
         ):
             steps = Loop(model, setting, checkpoints, policy_of(settings), notices, watcher).run()
         export(model, processor, Path(name) / "export", torch.bfloat16)
@@ -139,14 +143,27 @@ def _model(folder: Path, settings: Train, rates: Rates, device: torch.device) ->
     return model
 
 
-def _prepare(places: Places, processor: Any, settings: Train) -> Callable[[Batch | None], Prepared | None]:
-    samples: Samples[list[Sample]] = Samples(
-        places, Encoder(processor, settings.supervised, settings.see_earlier),
-        cache_bytes=int(settings.memory_mb * 1e6), on_corrupt=settings.on_corrupt, tell=_tell,
-    )  # fmt: skip
+def _samples(places: Places, processor: Any, settings: Train) -> Samples[list[Sample]]:
+    encoder = Encoder(processor, settings.supervised, settings.see_earlier)
+    return Samples(
+        places, encoder, cache_bytes=int(settings.memory_mb * 1e6), on_corrupt=settings.on_corrupt, tell=_tell
+    )
+
+
+def _prepare(
+    samples: Samples[list[Sample]], processor: Any, settings: Train
+) -> Callable[[Batch | None], Prepared | None]:
     row_tokens = settings.row_tokens if settings.packed else None
-    maker = Maker(samples, processor.image_token_id, processor.tokenizer.pad_token_id, row_tokens)
-    return partial(_prepared, maker)
+    return partial(_prepared, Maker(samples, processor.image_token_id, processor.tokenizer.pad_token_id, row_tokens))
+
+
+@contextmanager
+def _left_out(output: Storage, samples: Samples[list[Sample]]) -> Iterator[None]:
+    """Keep account of samples that could not be read, however the training ends."""
+    try:
+        yield
+    finally:
+        tell_left_out(output, samples.skipped)
 
 
 def _prepared(maker: Maker, batch: Batch | None) -> Prepared | None:
@@ -172,7 +189,7 @@ def _validation(job: Job, processor: Any, num_steps: int) -> Validation | None:
     if not batches:
         return None
     return Validation(
-        batches, _prepare(places, processor, settings), places.languages,
+        batches, _prepare(_samples(places, processor, settings), processor, settings), places.languages,
         torch.from_numpy(places.language.astype(np.int64)), settings.attention, settings.validation_every, num_steps,
     )  # fmt: skip
 

@@ -23,6 +23,7 @@ from training.loop import Step
 from training.model.hugging_face import LlavaNextForConditionalGeneration
 from training.settings import MixturePart
 from training.step import accumulate
+from training.told import left_out
 from training.watch.by_group import Tally
 from training.worker import run
 
@@ -125,6 +126,10 @@ def test_a_damaged_shard_stops_the_run_by_name_or_is_told_once_and_left_out(
     whole = run(made_job(storage, [made], "whole"))
     assert 0 < sum(step.num_supervised_tokens for step in steps) < sum(step.num_supervised_tokens for step in whole)
     assert capfd.readouterr().err.count("it is left out") == 1
+    reasons = left_out(storage.child("skipped"))
+    assert reasons
+    assert all("damaged/tables/shards" in reason for reason in reasons.values())
+    assert len(left_out(storage.child("whole"))) == 0
 
 
 @pytest.mark.parametrize(
