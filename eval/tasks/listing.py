@@ -5,14 +5,37 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from eval.tasks import alm_bench, cvqa, marvl, maxm, merlin, nlvr2, xgqa, xm100
+from eval.tasks import (
+    alm_bench,
+    cultural_vqa,
+    cvqa,
+    m3exam,
+    m_llava,
+    marvl,
+    maxm,
+    merlin,
+    mmmu,
+    nlvr2,
+    ocrbench,
+    textvqa,
+    vqav2,
+    world_cuisines,
+    xchat,
+    xgqa,
+    xm100,
+    xmmmu,
+)
 from eval.tasks.task import Task
 from pipeline.errors import InputError
 
-_MODULES = (cvqa, marvl, nlvr2, xm100, maxm, xgqa, alm_bench, merlin)
+_MODULES = (
+    *(cvqa, marvl, nlvr2, xm100, maxm, xgqa, alm_bench, merlin),
+    *(m3exam, xmmmu, cultural_vqa, world_cuisines, xchat, m_llava),
+    *(mmmu, textvqa, ocrbench, vqav2),
+)
 TASKS: Mapping[str, Task] = {task.name: task for module in _MODULES for task in module.TASKS}
 # Tasks that read the files of another.
-_FOLDERS = {"cvqa_en": "cvqa"}
+_FOLDERS = {"cvqa_en": "cvqa", "world_cuisines_open": "world_cuisines"}
 
 
 def folder_of(task: str, benchmarks: Path) -> Path:

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from eval.tasks import cultural_vqa, m_llava, xchat
+from eval.tasks.judging import Judging
+from pipeline.errors import InputError
+from tests.eval.tasks.copies import png
+from tests.eval.tasks.published_rows import write_published
+from tests.kit.real_input import ABSENT, SHARED
+
+REAL = SHARED / "benchmarks" / "xchat"
+
+
+def judging(meta: object) -> Judging:
+    assert isinstance(meta, Judging)
+    return meta
+
+
+def test_xchat_asks_the_judge_with_rubric_and_reference(tmp_path: Path) -> None:
+    write_published("xchat", tmp_path)
+    (item,) = xchat.read(tmp_path)
+    asked = judging(item.meta["judge"]).prompt("¿{reply}?")
+    assert asked.startswith("###Task Description:\n")
+    assert "evaluate:\nYou are helpful visual-language assistant.\n\n¿Qué {color} domina?\n\n###Response" in asked
+    assert (
+        "\n\n###Response to evaluate:\n¿{reply}?\n\n###Reference Answer (Score 5):\nEl azul {oscuro}.\n\n###S" in asked
+    )
+    assert asked.endswith(
+        "Rubrics:\n[Is it right?]\n" + "\n".join(f"Score {n}: grade {n}" for n in range(1, 6)) + "\n\n###Feedback: "
+    )
+    assert judging(item.meta["judge"]).read("Good. [RESULT] 4").value == 0.75
+
+
+def test_xchat_finds_pictures_by_the_number_of_the_row(tmp_path: Path) -> None:
+    file = write_published("xchat", tmp_path)
+    (row,) = json.loads(file.read_text(encoding="utf-8"))
+    file.write_text(json.dumps([row, {**row, "instance_idx": 0}]), encoding="utf-8")
+    with pytest.raises(InputError, match=r"row 2: names the picture 1\.jpg"):
+        list(xchat.read(tmp_path))
+    (file.parent / "1.jpg").write_bytes(png(19))
+    assert [item.pictures for item in xchat.read(tmp_path)] == [(png(18),), (png(19),)]
+
+
+def test_xchat_passes_by_what_is_no_language(tmp_path: Path) -> None:
+    file = write_published("xchat", tmp_path)
+    for name in ("cultural_understanding/data.json", "responses/art/data.json", "Japanese/ocr/new_data.json"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(file.read_bytes())
+    assert [item.language for item in xchat.read(tmp_path)] == ["es"]
+
+
+@pytest.mark.skipif(not REAL.exists(), reason=ABSENT)
+@pytest.mark.shared
+def test_xchat_reads_real_rows() -> None:
+    found = list(xchat.read(REAL))
+    assert [item.language for item in found] == ["hi"] * 5 + ["es"] * 5
+    assert len({item.cluster for item in found}) == 5  # the same pictures in both languages
+    assert all("Score 5: " in judging(item.meta["judge"]).after for item in found)
+
+
+def test_m_llava_asks_the_judge_for_two_marks(tmp_path: Path) -> None:
+    write_published("m_llava", tmp_path)
+    (item,) = m_llava.read(tmp_path)
+    asked = judging(item.meta["judge"]).prompt("おでん")
+    assert asked.startswith(
+        "[Context]\nA pot of oden.\nSteam rises.\n\n[Question]\nこの写真の料理は何ですか。\n\n"
+        "[Assistant 1]\nこれはおでんです。\n\n[End of Assistant 1]\n\n"
+        "[Assistant 2]\nおでん\n\n[End of Assistant 2]\n\n[System]\nWe would like"
+    )
+    assert judging(item.meta["judge"]).read("8 6\nBoth are right.").parsed == "8 6"
+
+
+def test_m_llava_takes_one_caption_as_well(tmp_path: Path) -> None:
+    write_published("m_llava", tmp_path, {"caption": "A pot."})
+    assert "[Context]\nA pot.\n\n" in judging(next(m_llava.read(tmp_path)).meta["judge"]).before
+
+
+def test_cultural_vqa_without_answers_is_unjudged(tmp_path: Path) -> None:
+    write_published("cultural_vqa", tmp_path)
+    (item,) = cultural_vqa.read(tmp_path)
+    assert (item.answers, item.country, cultural_vqa.strict(item, "kente").state) == ((), None, "unjudged")
+
+
+def test_cultural_vqa_reads_what_its_authors_give(tmp_path: Path) -> None:
+    write_published("cultural_vqa", tmp_path, {"answers": ["Kente", "kente cloth"], "country": "Nigeria"})
+    (item,) = cultural_vqa.read(tmp_path)
+    assert (item.answers, item.country) == (("Kente", "kente cloth"), "nigeria")
+    assert cultural_vqa.strict(item, "kente").value == 1
+    assert cultural_vqa.TASKS[0].paper(item, "kente").state == "unjudged"
