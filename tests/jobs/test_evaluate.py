@@ -70,7 +70,7 @@ def test_keys_are_a_list_that_can_be_protected(copies: Path, tmp_path: Path) -> 
         (["--keys", "."], "--keys FOLDER and --to FILE.parquet go together"),
         (["--list", "--to", "a.parquet"], "go together"),
         (["--keys", ".", "--to", "a.csv"], "must end in .parquet"),
-        (["--check", "absent"], "absent: has no folder of a benchmark; they are called alm_bench, cvqa"),
+        (["--check", "absent"], "absent: has no folder of a benchmark; they are called alm_bench, cultural_vqa, cvqa"),
     ],
 )
 def test_what_cannot_be_done(arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
