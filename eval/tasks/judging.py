@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import yaml
 
 from eval.tasks.task import Score
+from pipeline.errors import InputError
+
+FILE = "judge.yaml"
+_KEYS = ("system", "before", "after")
 
 
 @dataclass(frozen=True)
@@ -33,10 +36,33 @@ class Judging:
         return f"{self.before}{reply}{self.after}"
 
 
-@cache
-def wording(name: str) -> Mapping[str, str]:
-    """A judge's published words in `judges.yaml`: system, before and after."""
-    loaded: Mapping[str, Mapping[str, str]] = yaml.safe_load(
-        (Path(__file__).parent / "judges.yaml").read_text(encoding="utf-8")
-    )
-    return loaded[name]
+def wording(folder: Path) -> Mapping[str, str] | None:
+    """A judge's published words, from `judge.yaml` of a benchmark's folder; None where it is not there.
+
+    They are their authors' own and do not come with this package. The file has three texts: `system`, and what stands
+    `before` and `after` the reply, with names in braces where the item's own texts belong. Without it items are asked,
+    and their replies stay unjudged.
+
+    Raises:
+        InputError: the file is not that.
+    """
+    file = folder / FILE
+    if not file.exists():
+        return None
+    loaded = yaml.safe_load(file.read_text(encoding="utf-8"))
+    if not isinstance(loaded, dict) or {key: type(text) for key, text in loaded.items()} != dict.fromkeys(_KEYS, str):
+        raise InputError(f"{file}: must have three texts, {', '.join(_KEYS)}")
+    return loaded
+
+
+def filled(file: Path, text: str, **texts: str) -> str:
+    """A judge's words with an item's texts in their places.
+
+    Raises:
+        InputError: they name a text that there is not.
+    """
+    try:
+        return text.format(**texts)
+    except (KeyError, IndexError, ValueError) as error:
+        names = ", ".join(f"{{{name}}}" for name in texts)
+        raise InputError(f"{file}: in braces may stand only {names or 'nothing'} ({error})") from error

@@ -8,12 +8,13 @@ language `langdetect` finds to be neither the question's nor the reference's; th
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from eval.scoring.graded import second_mark
 from eval.scoring.judged import awaiting_judge
-from eval.tasks.judging import Judging, wording
+from eval.tasks.judging import FILE, Judging, filled, wording
 from eval.tasks.places import language_code
 from eval.tasks.reading import PICTURE, TEXT, TEXTS, Columns, cluster_of, file_rows, files, picture, split_of
 from eval.tasks.task import Item, Source, Task
@@ -29,16 +30,24 @@ COLUMNS: Columns = {
 
 def read(folder: Path) -> Iterator[Item]:
     """The items of a folder of parquet files, one a language; rows are told apart by their number."""
+    words = wording(folder)
     for path in files(folder):
         language = language_code(split_of(path))
         for number, (place, row) in enumerate(file_rows(path, COLUMNS), 1):
-            yield _item(row, language, picture(row["image"], folder, place), number)
+            item = _item(row, language, picture(row["image"], folder, place), number)
+            judge = {} if words is None else {"judge": _judge(folder / FILE, words, row)}
+            yield replace(item, meta={**item.meta, **judge})
+
+
+def _judge(file: Path, words: Mapping[str, str], row: Mapping[str, Any]) -> Judging:
+    captions = [row["caption"]] if isinstance(row["caption"], str) else row["caption"]
+    told = {"context": "\n".join(captions), "question": row["question"], "reference": row["gpt_answer"]}
+    before, after = (filled(file, words[name], **told) for name in ("before", "after"))
+    return Judging(words["system"], before, after, second_mark)
 
 
 def _item(row: Mapping[str, Any], language: str, shown: bytes, number: int) -> Item:
     item_id = f"{language}-{number}"
-    captions = [row["caption"]] if isinstance(row["caption"], str) else row["caption"]
-    words = wording("llava_bench")
     return Item(
         item_id=item_id,
         language=language,
@@ -51,17 +60,7 @@ def _item(row: Mapping[str, Any], language: str, shown: bytes, number: int) -> I
         answer_index=None,
         groups={"category": row["category"]},
         cluster=cluster_of((shown,), item_id),
-        meta={
-            "question": row["question"],
-            "judge": Judging(
-                system=words["system"],
-                before=words["before"].format(
-                    context="\n".join(captions), question=row["question"], reference=row["gpt_answer"]
-                ),
-                after=words["after"],
-                read=second_mark,
-            ),
-        },
+        meta={"question": row["question"]},
     )
 
 
@@ -77,7 +76,7 @@ TASKS = (
             megabytes=98,
             licence="none on its card: look up LLaVA-Bench in the Wild before other use than evaluation",
             fetch="hf download neulab/PangeaBench-multilingual-llava-bench --repo-type dataset "
-            "--local-dir FOLDER/m_llava",
+            "--local-dir FOLDER/m_llava; the judge's words (LLaVA-Bench in the Wild) as FOLDER/m_llava/judge.yaml",
             languages=("ar", "bn", "en", "es", "fr", "hi", "ja", "ru", "ur", "zh"),
         ),
         columns=COLUMNS,

@@ -8,12 +8,13 @@ grade of 1 there.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from eval.scoring.graded import grade
 from eval.scoring.judged import awaiting_judge
-from eval.tasks.judging import Judging, wording
+from eval.tasks.judging import FILE, Judging, filled, wording
 from eval.tasks.places import language_of_name
 from eval.tasks.reading import TEXT, WHOLE, Columns, cluster_of, file_rows, files, picture
 from eval.tasks.task import Item, Source, Task
@@ -37,17 +38,28 @@ def read(folder: Path) -> Iterator[Item]:
     found = [path for path in sorted(folder.glob("*/*/data.json")) if path.parts[-3] in LANGUAGES]
     if not found:
         raise InputError(f"{folder}: holds no LANGUAGE/TASK/data.json; languages are {', '.join(LANGUAGES)}")
+    words = wording(folder)
     for path in found:
         for number, (place, row) in enumerate(file_rows(path, COLUMNS)):
-            yield _item(row, path.parts[-3], picture(f"{number}.jpg", path.parent, place), number)
+            item = _item(row, path.parts[-3], picture(f"{number}.jpg", path.parent, place), number)
+            judge = {} if words is None else {"judge": _judge(folder / FILE, words, row, item.prompt)}
+            yield replace(item, meta={**item.meta, **judge})
+
+
+def _judge(file: Path, words: Mapping[str, str], row: Mapping[str, Any], prompt: str) -> Judging:
+    rubric = row["score_rubric"]
+    grades = [f"Score {number}: {rubric[name]}" for number, name in enumerate(_GRADES, 1)]
+    told = {
+        "instruction": prompt,
+        "reference": row["reference_answer"],
+        "rubric": "\n".join([f"[{rubric['criteria']}]", *grades]),
+    }
+    return Judging(words["system"], filled(file, words["before"], **told), filled(file, words["after"], **told), grade)
 
 
 def _item(row: Mapping[str, Any], language: str, shown: bytes, number: int) -> Item:
     prompt = f"{row['system_prompt']}\n\n{row['input']}"
     item_id = f"{language}/{row['task']}/{number}"
-    rubric = row["score_rubric"]
-    grades = [f"Score {number}: {rubric[name]}" for number, name in enumerate(_GRADES, 1)]
-    words = wording("prometheus")
     return Item(
         item_id=item_id,
         language=language_of_name(language),
@@ -60,17 +72,7 @@ def _item(row: Mapping[str, Any], language: str, shown: bytes, number: int) -> I
         answer_index=None,
         groups={"task": row["task"]},
         cluster=cluster_of((shown,), item_id),
-        meta={
-            "question": row["input"],
-            "judge": Judging(
-                system=words["system"],
-                before=words["before"].format(instruction=prompt),
-                after=words["after"].format(
-                    reference=row["reference_answer"], rubric="\n".join([f"[{rubric['criteria']}]", *grades])
-                ),
-                read=grade,
-            ),
-        },
+        meta={"question": row["input"]},
     )
 
 
@@ -86,7 +88,8 @@ TASKS = (
             megabytes=107,
             licence="Apache-2.0 as the repository",
             fetch="git clone --depth 1 https://github.com/neulab/Pangea && "
-            "cp -r Pangea/evaluation/lmms-eval/lmms_eval/tasks/xchat FOLDER/xchat",
+            "cp -r Pangea/evaluation/lmms-eval/lmms_eval/tasks/xchat FOLDER/xchat; the judge's words (prometheus-eval, "
+            "absolute grading with a reference) as FOLDER/xchat/judge.yaml",
             languages=("en", "es", "hi", "id", "ja", "ko", "rw", "zh"),
         ),
         columns=COLUMNS,

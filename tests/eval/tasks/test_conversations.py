@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from eval.tasks import cultural_vqa, m_llava, xchat
 from eval.tasks.judging import Judging
+from eval.tasks.listing import TASKS
 from pipeline.errors import InputError
 from tests.eval.tasks.copies import png
 from tests.eval.tasks.published_rows import write_published
@@ -20,17 +23,54 @@ def judging(meta: object) -> Judging:
     return meta
 
 
+WORDS = {
+    "xchat": {
+        "system": "Be fair.",
+        "before": "Asked: {instruction}\nSaid: ",
+        "after": "\nBest: {reference}\n{rubric}\n!",
+    },
+    "m_llava": {"system": "Be fair.", "before": "{context}\n{question}\nOne: {reference}\nTwo: ", "after": "\nMarks?"},
+}
+
+
+def copy_of(name: str, folder: Path, changes: dict[str, Any] | None = None) -> Path:
+    """A copy with one row, and words of a judge that are ours."""
+    (folder / "judge.yaml").write_text(yaml.safe_dump(WORDS[name]), encoding="utf-8")
+    return write_published(name, folder, changes) if changes else write_published(name, folder)
+
+
+@pytest.mark.parametrize("name", list(WORDS))
+def test_without_a_judges_words_an_item_waits(tmp_path: Path, name: str) -> None:
+    copy_of(name, tmp_path)
+    (tmp_path / "judge.yaml").unlink()
+    (item,) = TASKS[name].read(tmp_path)
+    assert "judge" not in item.meta
+    assert TASKS[name].strict(item, "x").state == "unjudged"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("system: a\nbefore: b\n", "must have three texts, system, before, after"),
+        ("system: a\nbefore: '{whom}'\nafter: c\n", "in braces may stand only {.*whom"),
+    ],
+)
+@pytest.mark.parametrize("name", list(WORDS))
+def test_words_of_a_judge_that_cannot_be_used_are_refused(tmp_path: Path, name: str, words: str, said: str) -> None:
+    copy_of(name, tmp_path)
+    (tmp_path / "judge.yaml").write_text(words, encoding="utf-8")
+    with pytest.raises(InputError, match=rf"judge\.yaml: {said}"):
+        list(TASKS[name].read(tmp_path))
+
+
 def test_xchat_asks_the_judge_with_rubric_and_reference(tmp_path: Path) -> None:
-    write_published("xchat", tmp_path)
+    copy_of("xchat", tmp_path)
     (item,) = xchat.read(tmp_path)
     asked = judging(item.meta["judge"]).prompt("¿{reply}?")
-    assert asked.startswith("###Task Description:\n")
-    assert "evaluate:\nYou are helpful visual-language assistant.\n\n¿Qué {color} domina?\n\n###Response" in asked
-    assert (
-        "\n\n###Response to evaluate:\n¿{reply}?\n\n###Reference Answer (Score 5):\nEl azul {oscuro}.\n\n###S" in asked
-    )
-    assert asked.endswith(
-        "Rubrics:\n[Is it right?]\n" + "\n".join(f"Score {n}: grade {n}" for n in range(1, 6)) + "\n\n###Feedback: "
+    grades = "\n".join(f"Score {n}: grade {n}" for n in range(1, 6))
+    assert asked == (
+        "Asked: You are helpful visual-language assistant.\n\n¿Qué {color} domina?\nSaid: ¿{reply}?\n"
+        f"Best: El azul {{oscuro}}.\n[Is it right?]\n{grades}\n!"
     )
     assert judging(item.meta["judge"]).read("Good. [RESULT] 4").value == 0.75
 
@@ -59,24 +99,22 @@ def test_xchat_reads_real_rows() -> None:
     found = list(xchat.read(REAL))
     assert [item.language for item in found] == ["hi"] * 5 + ["es"] * 5
     assert len({item.cluster for item in found}) == 5  # the same pictures in both languages
-    assert all("Score 5: " in judging(item.meta["judge"]).after for item in found)
 
 
 def test_m_llava_asks_the_judge_for_two_marks(tmp_path: Path) -> None:
-    write_published("m_llava", tmp_path)
+    copy_of("m_llava", tmp_path)
     (item,) = m_llava.read(tmp_path)
     asked = judging(item.meta["judge"]).prompt("おでん")
-    assert asked.startswith(
-        "[Context]\nA pot of oden.\nSteam rises.\n\n[Question]\nこの写真の料理は何ですか。\n\n"
-        "[Assistant 1]\nこれはおでんです。\n\n[End of Assistant 1]\n\n"
-        "[Assistant 2]\nおでん\n\n[End of Assistant 2]\n\n[System]\nWe would like"
+    assert (
+        asked
+        == "A pot of oden.\nSteam rises.\nこの写真の料理は何ですか。\nOne: これはおでんです。\nTwo: おでん\nMarks?"
     )
     assert judging(item.meta["judge"]).read("8 6\nBoth are right.").parsed == "8 6"
 
 
 def test_m_llava_takes_one_caption_as_well(tmp_path: Path) -> None:
-    write_published("m_llava", tmp_path, {"caption": "A pot."})
-    assert "[Context]\nA pot.\n\n" in judging(next(m_llava.read(tmp_path)).meta["judge"]).before
+    copy_of("m_llava", tmp_path, {"caption": "A pot."})
+    assert judging(next(m_llava.read(tmp_path)).meta["judge"]).before.startswith("A pot.\n")
 
 
 def test_cultural_vqa_without_answers_is_unjudged(tmp_path: Path) -> None:
