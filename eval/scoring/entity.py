@@ -32,7 +32,10 @@ def strict_entity(item: Item, reply: str) -> Score:
     if not normalised(said, item.language):
         return Score(None, "unparsed", "")
     names = [*item.answers, *item.meta.get("aliases", ())]
-    right = same_as_any(said, names, item.language) or same_as_any(_base(said), map(_base, names), item.language)
+    # Not both without brackets: "Mercury (element)" is no "Mercury (planet)".
+    right = same_as_any(said, [*names, *map(_base, names)], item.language) or same_as_any(
+        _base(said), names, item.language
+    )
     return Score(float(right), "scored", said)
 
 

@@ -58,6 +58,8 @@ def _marks(judgement: str) -> Iterator[float | None]:
         for told in objects:
             yield from (_number(told[key]) for key in told if key.lower() in _KEYS)
         return
+    if "{" in judgement:  # cut off, perhaps inside the number
+        return
     if alone := _ALONE.fullmatch(judgement):
         yield _of_ten(alone[1], alone[2])
         return

@@ -6,43 +6,50 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
 
+import regex  # type: ignore[import-untyped]
 import yaml
 
 from eval.scoring.written import first_line, normalised
 
 _WITHOUT_SPACES = ("ja", "th", "zh")
-# A subset of what an utterance may hold: a mark where a phrase stood, so that what it holds is not read again.
+_CLAUSE_ENDS = regex.compile(r"(?!['’])\p{P}")
+# Stands where a phrase stood, so that what it holds is not read again.
 _READ = " | "
 
 
 def read_truth(reply: str, language: str) -> bool | None:
     """Whether the reply's first line says true or false; None where it says neither or both.
 
+    Words such as "true" count wherever they stand; "yes" and "no" where no such word stands and they are all that the
+    line says before its first punctuation ("No, it is green", but not "No idea").
+
     Args:
         reply: as the model gave it.
         language: the data set's code; words of English are read beside those of the language.
     """
-    said = f" {normalised(first_line(reply), language)} "
-    found: dict[str, set[bool]] = {"anywhere": set(), "first": set()}
-    for phrase, where, holds in _phrases(language):
-        first = where == "first"
-        begins = said.startswith(phrase) if phrase.startswith(" ") else said.lstrip().startswith(phrase)
-        if begins if first else phrase in said:
-            found[where].add(holds)
-            said = said.replace(phrase, _READ, 1 if first else -1)
-    told = found["anywhere"] or found["first"]
+    line = first_line(reply)
+    said = f" {normalised(line, language)} "
+    told = set()
+    for phrase, holds in _phrases(language, ("true", "false")):
+        if phrase in said:
+            told.add(holds)
+            said = said.replace(phrase, _READ)
+    if not told:
+        clauses = (normalised(clause, language) for clause in _CLAUSE_ENDS.split(line))
+        first = next(filter(None, clauses), "")
+        told = {holds for phrase, holds in _phrases(language, ("yes", "no")) if phrase.strip() == first}
     return told.pop() if len(told) == 1 else None
 
 
 @cache
-def _phrases(language: str) -> tuple[tuple[str, str, bool], ...]:
-    """Phrases with where they count and what they say, the longest first."""
+def _phrases(language: str, kinds: tuple[str, str]) -> tuple[tuple[str, bool], ...]:
+    """Phrases of two kinds, the first of which says yes, and what each says; the longest first."""
     words = _words()
     phrases = {
-        (_spaced(phrase, code), "anywhere" if kind in ("true", "false") else "first", kind in ("true", "yes"))
+        (_spaced(phrase, code), kind == kinds[0])
         for code in {"en", language} & words.keys()
-        for kind, of_kind in words[code].items()
-        for phrase in of_kind
+        for kind in kinds
+        for phrase in words[code][kind]
     }
     return tuple(sorted(phrases, key=lambda phrase: (-len(phrase[0].strip()), phrase)))
 
