@@ -18,8 +18,8 @@ def smallest_difference(num_items: float, discordance: float = 1.0, z: float = Z
     """The difference of two shares right that a paired comparison finds with power 0.8.
 
     Solves Connor's sample size for McNemar's test (Biometrics 43, 1987),
-    n = (z √ψ + z_power √(ψ − d²))² / d², for d. None where even models that differ in all discordant items alike
-    (d = ψ) could not be told apart, so few they are.
+    n = (z √ψ + z_power √(ψ − d²))² / d², for d. None where they are so few that d would be over ψ, the most that it
+    can be.
 
     Args:
         num_items: independent ones: items over `design_effect`.
@@ -34,10 +34,9 @@ def smallest_difference(num_items: float, discordance: float = 1.0, z: float = Z
         raise ValueError("a comparison needs at least one item")
     if not 0 < discordance <= 1:
         raise ValueError(f"the share of discordant items must be over 0 and up to 1, not {discordance}")
-    inside = num_items + Z_POWER_80**2 - z**2
-    if inside < 0:
+    if num_items < z**2:
         return None
-    root = z * math.sqrt(num_items) + Z_POWER_80 * math.sqrt(inside)
+    root = z * math.sqrt(num_items) + Z_POWER_80 * math.sqrt(num_items + Z_POWER_80**2 - z**2)
     difference = math.sqrt(discordance) * root / (num_items + Z_POWER_80**2)
     return difference if difference <= discordance else None
 
