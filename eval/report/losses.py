@@ -57,18 +57,20 @@ class Training:
     summary: str
     warning: str
     steps_per_point: int
-    looked_at: tuple[LookedAt, ...] = ()
+    validation: Validation | None = None
 
 
 @dataclass(frozen=True)
-class LookedAt:
-    """Loss on validation samples of a language when it was looked at first and last, after so many steps each."""
+class Validation:
+    """Losses on validation samples when they were looked at first and last.
 
-    language: str
-    first_step: str
-    first: str
-    last_step: str
-    last: str
+    Attributes:
+        steps: done by then, of each time.
+        rows: language, and its loss each time; empty where it was not looked at.
+    """
+
+    steps: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[str, ...]], ...]
 
 
 def training(rows: Sequence[Mapping[str, Any]], validation: Sequence[Mapping[str, Any]] = ()) -> Training:
@@ -111,22 +113,24 @@ def training(rows: Sequence[Mapping[str, Any]], validation: Sequence[Mapping[str
         f"The loss {verb} from {significant(first)} nats per token (first step) to {significant(last)} ({end}) "
         f"in {counted(len(rows), 'step')}."
     )
-    return Training(tuple(charts), tuple(facts), summary, warning, per_point, _looked_at(validation))
+    return Training(tuple(charts), tuple(facts), summary, warning, per_point, _validation(validation))
 
 
-def _looked_at(rows: Sequence[Mapping[str, Any]]) -> tuple[LookedAt, ...]:
-    by_language: dict[str, list[Mapping[str, Any]]] = {}
-    for row in sorted(rows, key=lambda row: row["step"]):
-        by_language.setdefault(row["language"], []).append(row)
+def _validation(rows: Sequence[Mapping[str, Any]]) -> Validation | None:
+    if not rows:
+        return None
+    steps = sorted({row["step"] for row in rows})
+    shown = list(dict.fromkeys((steps[0], steps[-1])))
+    losses = {(row["language"], row["step"]): significant(row["loss"]) for row in rows}
     named = vocabulary.languages()
-    found = [
-        LookedAt(
-            named[code].name if code in named else code,
-            whole(own[0]["step"]), significant(own[0]["loss"]), whole(own[-1]["step"]), significant(own[-1]["loss"]),
-        )
-        for code, own in by_language.items()
-    ]  # fmt: skip
-    return tuple(sorted(found, key=lambda row: row.language))
+    names = {code: named[code].name if code in named else code for code, _ in losses}
+    return Validation(
+        tuple(map(whole, shown)),
+        tuple(
+            (names[code], tuple(losses.get((code, step), "") for step in shown))
+            for code in sorted(names, key=lambda code: names[code])
+        ),
+    )
 
 
 def _chart(column: str, title: str, unit: str, rows: Sequence[Mapping[str, Any]], per_point: int) -> Chart:
