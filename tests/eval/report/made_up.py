@@ -156,6 +156,7 @@ def report(**changes: Any) -> ReportData:
     """A full report."""
     full: Row = {
         "name": "made-up", "gallery": gallery(), "statistics": statistics(), "funnel": funnel(), "timings": timings(),
-        "losses": losses(), "validation_losses": validation_losses(), "scores": scores(), "notes": ("Every number here is made up.",),
+        "losses": losses(), "validation_losses": validation_losses(), "scores": scores(),
+        "notes": ("Every number here is made up.",),
     }  # fmt: skip
     return ReportData(**{**full, **changes})
