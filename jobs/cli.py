@@ -17,6 +17,7 @@ from jobs.cost_shown import spent_lines
 from jobs.diff import add_arguments as add_diff_arguments
 from jobs.evaluate import add_arguments as add_evaluate_arguments
 from jobs.export import add_arguments as add_export_arguments
+from jobs.fits import placements, read_node_types, unservable
 from jobs.import_data import add_arguments as add_import_arguments
 from jobs.plan import as_json, as_table, make_plan, write_matrix
 from jobs.publish import add_arguments as add_publish_arguments
@@ -109,6 +110,12 @@ def _parser() -> argparse.ArgumentParser:
         "--pilot", metavar="PLACE", help="config or output of a smaller run that tells what models take; else this run"
     )
     planning.add_argument("--price", type=_price, metavar="NUMBER", help="of a GPU-hour, in any currency")
+    planning.add_argument(
+        "--cluster",
+        type=Path,
+        metavar="FILE",
+        help="only say which node types of FILE, a cluster.yaml, serve which job",
+    )
     planning.set_defaults(command=_plan)
     commands.add_parser("status", parents=[common], help="how far the run is").set_defaults(command=_status)
     checking = commands.add_parser("verify", parents=[common], help="recount from storage")
@@ -187,6 +194,14 @@ def _sparql(config: RunConfig, options: argparse.Namespace) -> int:
 
 
 def _plan(config: RunConfig, options: argparse.Namespace) -> int:
+    if options.cluster is not None:
+        node_types = read_node_types(options.cluster)
+        if sentences := unservable(config, node_types):
+            raise UserError(f"{options.cluster}: " + "\n".join(sentences))
+        print(f"{options.cluster}: serves every job of {config.name}")
+        for line in placements(config, node_types):
+            print(line)
+        return 0
     plan = make_plan(config, options.pilot, options.price)
     if options.csv is not None:
         write_matrix(plan, options.csv)

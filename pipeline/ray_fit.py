@@ -31,7 +31,7 @@ def require_fit(stage: Stage) -> None:
         UserError: no node has it; it names the setting, what is asked, and what the largest node has.
     """
     nodes, may_grow = _nodes(), False
-    asked = _asked(stage)
+    asked = demand(stage)
     if not _fitting(asked, nodes):
         nodes += _node_types()
         may_grow = not _fitting(asked, nodes) and _grows_unforeseeably()
@@ -43,7 +43,7 @@ def require_fit(stage: Stage) -> None:
             "%s; goes on, since this cluster may bring nodes of kinds not known", problem
         )
     elif isinstance(stage, PooledStage) and stage.pool is not None:
-        at_once = sum(_workers(asked, node) for node in nodes)
+        at_once = sum(workers_on(asked, node) for node in nodes)
         if at_once < stage.pool.min_size:
             logging.getLogger(__name__).warning(
                 "%s: min_workers is %d, of which %d fit this cluster at once; goes on with those",
@@ -72,17 +72,19 @@ def misfit(stage: Stage, asked: Resources, nodes: Sequence[Resources]) -> str | 
     )
 
 
-def _asked(stage: Stage) -> dict[str, float]:
+def demand(stage: Stage) -> dict[str, float]:
+    """What one worker of a stage asks, in Ray's units: cores, GPUs, bytes of memory where it is known."""
     memory = stage.memory_bytes() if isinstance(stage, PooledStage) and stage.pool is not None else 0
     asked = {"GPU": float(stage.num_gpus), "memory": float(memory), "CPU": float(stage.num_cpus)}
     return {name: amount for name, amount in asked.items() if amount > 0}
 
 
 def _fitting(asked: Resources, nodes: Sequence[Resources]) -> bool:
-    return any(_workers(asked, node) for node in nodes)
+    return any(workers_on(asked, node) for node in nodes)
 
 
-def _workers(asked: Resources, node: Resources) -> int:
+def workers_on(asked: Resources, node: Resources) -> int:
+    """How many workers a node holds at once."""
     return int(min(node.get(name, 0.0) / amount for name, amount in asked.items()))
 
 
