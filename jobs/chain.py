@@ -29,6 +29,7 @@ from pipeline.runner import (
 )
 from pipeline.stage import Inputs, Stage, StageOutput
 from pipeline.storage import Storage, open_storage
+from pipeline.subclusters import subcluster
 from pipeline.wikidata.extract import ExtractStage
 from pipeline.wikidata.select import SelectStage
 from training.model.stage import BaseStage
@@ -55,7 +56,7 @@ def build_stages(config: RunConfig, output: Storage) -> dict[str, Stage]:
         ArrangeStage(config.assemble),
         AssembleStage(config.assemble, config.name, output, questions.reviewed),
         BaseStage(config.model, output),
-        TrainStage(config.train, output),
+        TrainStage(config.train, output, subcluster(config.cluster, "train")),
         EvaluateStage(config.evaluate, "base", "model", output),
         EvaluateStage(config.evaluate, "trained", "train", output),
         ReportStage(config.name),

@@ -16,6 +16,7 @@ from pipeline.pooled import PooledStage
 from pipeline.ray_fit import Resources, demand, workers_on
 from pipeline.stage import Stage
 from pipeline.storage import open_storage
+from pipeline.subclusters import LABEL, work_of
 
 _UNITS = {"CPU": ("CPUs", 1.0), "GPU": ("GPUs", 1.0), "memory": ("GiB of memory", 2.0**30)}
 _LAUNCHER_MOST = 2
@@ -28,11 +29,13 @@ class NodeType:
     Attributes:
         resources: of one, in Ray's units.
         most: how many there may be at once.
+        subcluster: its label, which keeps other work off.
     """
 
     name: str
     resources: Resources
     most: int
+    subcluster: str | None = None
 
 
 @dataclass(frozen=True)
@@ -43,12 +46,14 @@ class Demand:
         worker: what one of its workers holds, all of it on one node; nothing where the job stays in the driver.
         together: workers without which it does not begin.
         settings: that say so.
+        subcluster: the label of nodes that will do.
     """
 
     job: str
     worker: Resources
     together: int
     settings: str
+    subcluster: str | None = None
 
 
 def read_node_types(path: str | Path) -> list[NodeType]:
@@ -83,43 +88,62 @@ def unservable(config: RunConfig, node_types: Sequence[NodeType]) -> list[str]:
 def placements(config: RunConfig, node_types: Sequence[NodeType]) -> Iterator[str]:
     """A line for each job: what a worker of it asks, and which node types hold how many of them."""
     for asked in demands(config):
-        places = ", ".join(
-            f"{kind.name} ({number} a node)" for kind in node_types if (number := workers_on(asked.worker, kind.resources))
-        ) if asked.worker else "the driver"  # fmt: skip
-        yield f"  {asked.job:<18}{_told(asked.worker) or 'nothing':<28}{places}"
+        if not asked.worker:
+            yield f"  {asked.job:<18}in the driver, on the head"
+            continue
+        held = {kind.name: workers_on(asked.worker, kind.resources) for kind in _open_to(asked, node_types)}
+        places = ", ".join(f"{number} on a node {name}" for name, number in held.items() if number)
+        yield f"  {asked.job:<18}{_told(asked.worker):<20}{places}"
 
 
 def _demand(stage: Stage, config: RunConfig) -> Demand:
+    place = getattr(config.cluster.subclusters, work_of(stage), None)
     if stage.name == "train":
         train = config.train
         worker = {"GPU": train.gpus_per_worker, "CPU": train.cpus_per_worker}
         needed = {name: amount for name, amount in worker.items() if amount > 0}
         together = "min_workers" if train.min_workers else "num_workers"
         settings = f"train.gpus_per_worker, train.cpus_per_worker, train.{together}"
-        return Demand(stage.name, needed, train.min_workers or train.num_workers, settings)
+        return Demand(stage.name, needed, train.min_workers or train.num_workers, settings, place)
     section = stage.section if isinstance(stage, PooledStage) else None
     settings = f"{section}.num_gpus, {section}.num_cpus" if section else "fixed by the stage"
-    return Demand(stage.name, {} if stage.on_driver else demand(stage), 1, settings)
+    worker = {} if stage.on_driver else demand(stage)
+    return Demand(stage.name, worker, 1, settings, place)
+
+
+def _open_to(asked: Demand, node_types: Sequence[NodeType]) -> list[NodeType]:
+    """Work without a label is not placed on nodes that have one: Ray keeps those for work that names it."""
+    return [kind for kind in node_types if kind.subcluster == asked.subcluster]
 
 
 def _misfit(asked: Demand, node_types: Sequence[NodeType]) -> str | None:
     if not asked.worker:
         return None
-    told = f"{asked.job}: a worker asks for {_told(asked.worker)} ({asked.settings})"
-    if not node_types:
-        return f"{told}, and there are no node types"
-    places = [(workers_on(asked.worker, kind.resources) * kind.most, kind) for kind in node_types]
+    places = [
+        (workers_on(asked.worker, kind.resources) * kind.most, kind) for kind in _open_to(asked, node_types)
+    ]  # fmt: skip
     at_once = sum(number for number, _ in places)
     if at_once >= asked.together:
         return None
-    if at_once == 0:
-        nearest = max(node_types, key=lambda kind: (_share(asked.worker, kind.resources), kind.most))
-        return f"{told}, and no node type has that: the nearest, {nearest.name}, has {_told(nearest.resources)}"
-    number, nearest = max(places, key=lambda place: place[0])
-    return (
-        f"{told}, {asked.together} of them at once, and all node types together hold {at_once}: the nearest, "
-        f"{nearest.name}, {number} on {nearest.most} nodes; raise its max_workers"
+    label = f"with the label {LABEL}: {asked.subcluster}" if asked.subcluster else f"without the label {LABEL}"
+    told = (
+        f"{asked.job}: a worker asks for {_told(asked.worker)} ({asked.settings}) on a node {label} "
+        "(cluster.subclusters)"
     )
+    if at_once:
+        number, nearest = max(places, key=lambda place: place[0])
+        return (
+            f"{told}, {asked.together} of them at once, and there is room for {at_once}: the nearest, {nearest.name}, "
+            f"has {number} on {nearest.most} nodes; raise its max_workers"
+        )
+    if not node_types:
+        return f"{told}, and there are no node types"
+    nearest = max([kind for _, kind in places] or node_types, key=lambda kind: _share(asked.worker, kind.resources))
+    return f"{told}, and no node type has that: the nearest, {nearest.name}, has {_shown(nearest)}"
+
+
+def _shown(kind: NodeType) -> str:
+    return f"{_told(kind.resources)}, and " + (f"the label {kind.subcluster}" if kind.subcluster else "no label")
 
 
 def _share(asked: Resources, node: Resources) -> float:
@@ -136,10 +160,12 @@ def _node_type(path: str, name: str, found: Mapping[str, Any], raw: Mapping[str,
     resources = found.get("resources")
     if not resources:
         raise ConfigError(
-            f"{path}: available_node_types.{name}.resources: is empty; say how many CPU, GPU and memory (bytes) a node has"
+            f"{path}: available_node_types.{name}.resources: is empty; say how many CPU, GPU and memory (bytes) "
+            "a node has"
         )
     is_head = name == raw.get("head_node_type")
     # There is one head from the start; of the others as many as Ray's launcher would allow, by its defaults too.
     limit = raw.get("max_workers", _LAUNCHER_MOST)
     most = 1 if is_head else min(found.get("max_workers", limit), limit)
-    return NodeType(name, {key: float(amount) for key, amount in resources.items()}, most)
+    resources = {key: float(amount) for key, amount in resources.items()}
+    return NodeType(name, resources, most, found.get("labels", {}).get(LABEL))

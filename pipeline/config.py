@@ -336,6 +336,14 @@ class Assemble(Section):
         return self
 
 
+class Subclusters(Section):
+    """Values of the label `ray-subcluster` of nodes, by the work they are for, as cluster.yaml gives them."""
+
+    cpu: str = Field("cpu-spot", description="stages without GPUs")
+    gpu: str = Field("gpu-spot", description="models that reword, judge and are evaluated")
+    train: str = Field("train", description="ranks of training")
+
+
 class Cluster(Section):
     """How the work is run; nothing here changes a result."""
 
@@ -343,4 +351,7 @@ class Cluster(Section):
     num_cpus: int | None = Field(None, gt=0, description="cores for a Ray started here; null takes all")
     object_store_mb: int | None = Field(None, ge=80, description="object store of a Ray started here")
     max_workers: int | None = Field(None, gt=0, description="partitions at once; null lets Ray decide")
+    subclusters: Subclusters | None = Field(
+        None, description="which nodes of a cluster do what, by their label ray-subcluster; null: any that fit"
+    )
     lease_s: float = Field(60.0, gt=1, description="a driver that has not renewed its lease for so long is dead")

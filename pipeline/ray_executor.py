@@ -25,6 +25,7 @@ from pipeline.ray_fit import require_fit
 from pipeline.runner import Executor, Records
 from pipeline.stage import Inputs, Partition, Stage, commit_partition
 from pipeline.storage import Storage
+from pipeline.subclusters import joins, selector, subcluster, work_of
 
 # How often a partition whose worker process died is given to another, or an actor that died is started again: without
 # a limit, a partition that always kills its worker would keep the stage busy for ever.
@@ -57,7 +58,9 @@ def execute_on_ray(cluster: Cluster) -> Executor:
         if stage.on_driver:
             yield from execute_locally(stage, partitions, inputs, shared, directory)
             return
-        require_fit(stage)
+        place = subcluster(cluster, work_of(stage))
+        require_fit(stage, place)
+        ray.data.DataContext.get_current().execution_options.label_selector = selector(place)
         work = ray.put(_Work(stage, inputs, shared, directory))
         rows = [{"partition": json.dumps(asdict(partition))} for partition in partitions]
         with warnings.catch_warnings(category=RayDeprecationWarning, action="ignore"):
@@ -199,16 +202,16 @@ def _connect(cluster: Cluster) -> None:
     import ray.data
 
     if not ray.is_initialized():
-        joins = cluster.address is not None or "RAY_ADDRESS" in os.environ
-        if not joins:
+        joined = joins(cluster)
+        if not joined:
             _use_own_token()
             # On one machine nobody is preempted, and the watcher's end would be reported as an error.
             os.environ.setdefault("RAY_TRAIN_ENABLE_PREEMPTION_WATCHER", "0")
         start(
             address=cluster.address,
-            num_cpus=None if joins else cluster.num_cpus,
-            object_store_memory=None if joins or cluster.object_store_mb is None else cluster.object_store_mb * 10**6,
-            include_dashboard=None if joins else True,
+            num_cpus=None if joined else cluster.num_cpus,
+            object_store_memory=None if joined or cluster.object_store_mb is None else cluster.object_store_mb * 10**6,
+            include_dashboard=None if joined else True,
             logging_level=logging.ERROR,
             log_to_driver=True,
         )

@@ -11,6 +11,7 @@ from typing import Any
 from pipeline.errors import UserError
 from pipeline.pooled import PooledStage
 from pipeline.stage import Stage
+from pipeline.subclusters import LABEL
 
 Resources = Mapping[str, float]
 
@@ -24,20 +25,24 @@ _ADVICE = {
 }
 
 
-def require_fit(stage: Stage) -> None:
+def require_fit(stage: Stage, subcluster: str | None = None) -> None:
     """Compare what one worker asks with the nodes that there are, and those that an autoscaler may bring.
+
+    Args:
+        stage: whose workers ask.
+        subcluster: label of the nodes that will do; an autoscaler does not tell which of its kinds have it.
 
     Raises:
         UserError: no node has it; it names the setting, what is asked, and what the largest node has.
     """
-    nodes, may_grow = _nodes(), False
+    nodes, may_grow = _nodes(subcluster), False
     asked = demand(stage)
     if not _fitting(asked, nodes):
         nodes += _node_types()
         may_grow = not _fitting(asked, nodes) and _grows_unforeseeably()
     problem = misfit(stage, asked, nodes)
     if problem is not None and not may_grow:
-        raise UserError(problem)
+        raise UserError(problem if subcluster is None else f"{problem} (cluster.subclusters: of nodes {subcluster})")
     if problem is not None:
         logging.getLogger(__name__).warning(
             "%s; goes on, since this cluster may bring nodes of kinds not known", problem
@@ -88,10 +93,11 @@ def workers_on(asked: Resources, node: Resources) -> int:
     return int(min(node.get(name, 0.0) / amount for name, amount in asked.items()))
 
 
-def _nodes() -> list[Resources]:
+def _nodes(subcluster: str | None) -> list[Resources]:
     import ray
 
-    return [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    nodes = [node for node in ray.nodes() if node["Alive"]]
+    return [node["Resources"] for node in nodes if subcluster in (None, node["Labels"].get(LABEL))]
 
 
 def _node_types() -> list[Resources]:

@@ -46,7 +46,7 @@ class Engines(PooledStage):
 @pytest.fixture
 def cluster(monkeypatch: pytest.MonkeyPatch) -> Any:
     def has(*nodes: Any, kinds: Any = (), grows: bool = False) -> None:
-        monkeypatch.setattr(ray_fit, "_nodes", lambda: list(nodes))
+        monkeypatch.setattr(ray_fit, "_nodes", lambda subcluster: list(nodes))
         monkeypatch.setattr(ray_fit, "_node_types", lambda: list(kinds))
         monkeypatch.setattr(ray_fit, "_grows_unforeseeably", lambda: grows)
 

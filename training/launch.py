@@ -15,6 +15,7 @@ from typing import Any, cast
 
 from pipeline.errors import UserError
 from pipeline.storage import open_storage
+from pipeline.subclusters import selector
 from training.job import Job
 
 _START_TIMEOUT = "RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S"
@@ -35,6 +36,7 @@ class Ranks:
         cpus_per_worker: cores.
         gpus_per_worker: 0 or 1.
         max_failures: ranks may die so often.
+        subcluster: label of the nodes that they are confined to; None leaves them all.
         resize_after_s: how often the number of ranks is thought over while they are well.
     """
 
@@ -43,6 +45,7 @@ class Ranks:
     cpus_per_worker: float
     gpus_per_worker: float
     max_failures: int
+    subcluster: str | None = None
     resize_after_s: float = 60.0
 
 
@@ -72,6 +75,7 @@ def launch(job: Job, ranks: Ranks) -> None:
                 num_workers=(ranks.min_workers, ranks.num_workers) if ranks.min_workers else ranks.num_workers,
                 use_gpu=bool(ranks.gpus_per_worker),
                 resources_per_worker=resources,
+                label_selector=selector(ranks.subcluster),
                 elastic_resize_monitor_interval_s=ranks.resize_after_s,
             ),
             torch_config=TorchConfig(backend="cpu:gloo,cuda:nccl" if ranks.gpus_per_worker else "gloo"),

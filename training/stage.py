@@ -31,8 +31,8 @@ class TrainStage(Stage):
     after = ("assemble", "model")
     on_driver = True
 
-    def __init__(self, config: Train, output: Storage) -> None:
-        self.config, self.output = config, output
+    def __init__(self, config: Train, output: Storage, subcluster: str | None = None) -> None:
+        self.config, self.output, self.subcluster = config, output, subcluster
         self.num_gpus = config.num_workers * config.gpus_per_worker  # type: ignore[misc]
 
     def deciding(self) -> dict[str, Any]:
@@ -45,8 +45,9 @@ class TrainStage(Stage):
         config = self.config
         directory = self.output.child(f"{self.name}/{self.fingerprint(inputs)}")
         ranks = Ranks(
-            config.num_workers, config.min_workers, config.cpus_per_worker, config.gpus_per_worker, config.max_failures
-        )
+            config.num_workers, config.min_workers, config.cpus_per_worker, config.gpus_per_worker, config.max_failures,
+            self.subcluster,
+        )  # fmt: skip
         launch(self._job(inputs, directory), ranks)
         record = records.last(directory)
         assert record is not None, "a finished training has a checkpoint"
