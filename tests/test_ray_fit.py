@@ -12,6 +12,7 @@ from pipeline.errors import UserError
 from pipeline.pooled import Pool, PooledStage
 from pipeline.ray_fit import require_fit
 from pipeline.stage import Inputs, Outcome, Partition
+from pipeline.subclusters import LABEL
 
 LAPTOP = {"CPU": 2.0, "memory": 8.0 * 2**30}
 GPU_NODE = {"CPU": 16.0, "GPU": 4.0, "memory": 64.0 * 2**30}
@@ -76,6 +77,17 @@ def test_two_nodes_do_not_make_one(cluster: Any) -> None:
     cluster(GPU_NODE, GPU_NODE)
     with pytest.raises(UserError, match=r"asks for 8 GPUs .* has 4"):
         require_fit(Engines(num_gpus=8))
+
+
+def test_only_nodes_with_the_label_count_where_work_is_confined(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = [{"Alive": True, "Resources": GPU_NODE, "Labels": {LABEL: "train"}}]
+    monkeypatch.setattr("ray.nodes", lambda: here)
+    monkeypatch.setattr(ray_fit, "_node_types", list)
+    monkeypatch.setattr(ray_fit, "_grows_unforeseeably", lambda: False)
+    require_fit(Engines(num_gpus=1))
+    require_fit(Engines(num_gpus=1), "train")
+    with pytest.raises(UserError, match=r"asks for 1 GPUs .* has 0; .*\(cluster\.subclusters: of nodes gpu-spot\)"):
+        require_fit(Engines(num_gpus=1), "gpu-spot")
 
 
 def test_what_an_autoscaler_may_bring_counts(cluster: Any, caplog: pytest.LogCaptureFixture) -> None:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from jobs.run_config import RunConfig, load_config
 from pipeline.commons.profiles import check_policy
-from pipeline.config import COUNTRY_KEYS, LANGUAGE_CODES, Mirror, Section
+from pipeline.config import COUNTRY_KEYS, LANGUAGE_CODES, Mirror, Section, Subclusters
 from pipeline.errors import ConfigError
 from pipeline.generation.settings import OtherModel
 from pipeline.questions.templates import shipped_catalogue
@@ -288,6 +288,7 @@ def test_operational_settings_exist_and_stay_out_of_what_decides(section: type[S
         *vars(whole.judge).values(),
         *vars(whole.assemble).values(),
         Mirror(url="/files"),
+        Subclusters(),
         OtherModel(languages=("sw",), model="other"),
         MixturePart(name="open", times=1.0),
         LoraSetting(),
