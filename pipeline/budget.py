@@ -57,6 +57,13 @@ class SpendGuard:
         self.spend += spend
         self._check(stage)
 
+    def used(self) -> dict[str, tuple[float, float]]:
+        """What is spent of each cap and the cap, in its unit, by setting of the section `budget`."""
+        return {
+            "gpu_hours": (self.spend.gpu_seconds / 3600, self.budget.gpu_hours),
+            "fetched_gb": (self.spend.fetched_bytes / 1e9, self.budget.fetched_gb),
+        }
+
     def _check(self, stage: str) -> None:
         hours, fetched_gb = self.spend.gpu_seconds / 3600, self.spend.fetched_bytes / 1e9
         if hours > self.budget.gpu_hours:

@@ -24,6 +24,7 @@ from pipeline.pooled import PooledStage, Worker, WorkerDied
 from pipeline.ray_fit import require_fit
 from pipeline.runner import Executor, Records
 from pipeline.stage import Inputs, Partition, Stage, commit_partition
+from pipeline.stage_meter import tell_start
 from pipeline.storage import Storage
 from pipeline.subclusters import joins, selector, subcluster, work_of
 
@@ -55,6 +56,7 @@ def execute_on_ray(cluster: Cluster) -> Executor:
         from ray.util.annotations import RayDeprecationWarning
 
         _connect(cluster)
+        tell_start(stage.name, len(partitions), stage.max_quarantined)
         if stage.on_driver:
             yield from execute_locally(stage, partitions, inputs, shared, directory)
             return

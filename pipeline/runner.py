@@ -25,6 +25,7 @@ from pipeline.errors import InputError
 from pipeline.lease import hold_lease
 from pipeline.progress import Progress
 from pipeline.stage import Inputs, Partition, Stage, StageOutput
+from pipeline.stage_meter import StageMeter
 from pipeline.storage import Storage
 from pipeline.tables import FileRecord
 
@@ -70,6 +71,7 @@ def run_stage(
         committed = set(committed_partitions(directory))
         missing = [partition for partition in partitions if partition.id not in committed]
         progress = Progress(stage.name, len(ids), len(ids) - len(missing))
+        meter = StageMeter(stage.name, len(missing))
         try:
             if missing:
                 guard.check_before(stage.name, stage.num_gpus)
@@ -77,13 +79,17 @@ def run_stage(
                 with closing(execute(stage, missing, inputs, stage.shared(inputs, directory), directory)) as records:
                     for record in records:
                         progress.add(record.counts)
+                        meter.committed(record)
                         guard.add(stage.name, record.spend)
+                        meter.spent(guard.used())
                         lease.check()
             lease.check()
             manifest = _complete(stage, inputs, directory, sorted(ids))
         except BaseException:
             progress.finish("stopped")
             raise
+        finally:
+            meter.ended()
     progress.finish("done")
     return StageOutput(directory, manifest)
 

@@ -1,4 +1,4 @@
-"""Tells of a run: lines on the console, charts in TensorBoard, losses on samples that are not learned."""
+"""Tells of a run: console, charts in TensorBoard, metrics for Prometheus, losses on samples that are not learned."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from training.watch.console import Console
 from training.watch.log import Log
 from training.watch.measures import GroupLoss, Measured
 from training.watch.peak import peak_flops_per_s
+from training.watch.step_meter import StepMeter
 from training.watch.tensorboard import TensorBoard
 from training.watch.validation import chosen, due, validation_losses
 
@@ -94,6 +95,7 @@ class RunWatcher:
         self._num_steps = num_steps
         self._board: TensorBoard | None = None
         self._log: Log | None = None
+        self._meter: StepMeter | None = None
 
     def __enter__(self) -> RunWatcher:
         return self
@@ -107,11 +109,14 @@ class RunWatcher:
         if dist.get_rank() == 0:
             self._board = TensorBoard(self._output.child(_CHARTS), step)
             self._log = Log(Console(self._num_steps, self._peak), self._board, _WINDOW, self._num_steps, self._peak)
+            self._meter = StepMeter(step, self._num_steps, self._peak)
 
     def step(self, measured: Measured) -> None:
         """See `loop.Watcher`."""
         if self._log is not None:
             self._log.step(measured)
+        if self._meter is not None:
+            self._meter.step(measured)
 
     def due(self, done: int) -> bool:
         """See `loop.Watcher`."""
