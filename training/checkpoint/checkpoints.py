@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import torch
 import torch.distributed as dist
 from torch.distributed.checkpoint.api import CheckpointException
+from torch.distributed.checkpoint.metadata import Metadata
 from torch.distributed.checkpoint.staging import DefaultStager, StagingOptions
 from torch.distributed.checkpoint.state_dict_loader import load
 from torch.distributed.checkpoint.state_dict_saver import async_save, save
@@ -27,6 +28,7 @@ from pipeline.storage import Storage
 from training.checkpoint.reader import ObjectReader, content_of
 from training.checkpoint.records import File, commit, files_of, folder_of, last, prune
 from training.checkpoint.state import restore, state_of
+from training.checkpoint.trusted import PlainPlanner, metadata_of
 from training.checkpoint.writer import METADATA, ObjectWriter
 
 MAX_FAILURES = 3
@@ -99,7 +101,7 @@ class Checkpoints:
         state = state_of(model, optimizer)
         reader = ObjectReader(self._output.child(name), files, metadata)
         try:
-            load(state, storage_reader=reader, process_group=self._group)
+            load(state, storage_reader=reader, planner=PlainPlanner(), process_group=self._group)
         except CheckpointException as error:
             raise _explained(error) from error
         restore(model, optimizer, state)
@@ -147,10 +149,11 @@ class Checkpoints:
                 "again: training goes on from the newest whole one"
             )
 
-    def _opened(self, step: int) -> tuple[str, dict[str, File], bytes]:
+    def _opened(self, step: int) -> tuple[str, dict[str, File], Metadata]:
         name, files = files_of(self._output, step)
         by_name = {file.name: file for file in files}
-        return name, by_name, content_of(self._output.child(name), by_name[METADATA])
+        folder = self._output.child(name)
+        return name, by_name, metadata_of(content_of(folder, by_name[METADATA]), f"{folder.uri}/{METADATA}")
 
     def _begin(self, state: dict[str, Any], writer: ObjectWriter) -> Future[Any]:
         if self._stager:

@@ -6,7 +6,6 @@ None goes to a disk, and no rank holds more of the checkpoint than its shard and
 from __future__ import annotations
 
 import io
-import pickle
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -49,10 +48,10 @@ class ObjectReader(StorageReader):
     Args:
         folder: of the checkpoint.
         files: all that it has, by name.
-        metadata: content of its `.metadata`. DCP takes a failure to read it for another kind of checkpoint.
+        metadata: its own. DCP takes a failure to read it for another kind of checkpoint.
     """
 
-    def __init__(self, folder: Storage, files: Mapping[str, File], metadata: bytes) -> None:
+    def __init__(self, folder: Storage, files: Mapping[str, File], metadata: Metadata) -> None:
         self._folder, self._files, self._metadata = folder, files, metadata
         self._places: Mapping[Any, _StorageInfo] = {}
 
@@ -64,8 +63,7 @@ class ObjectReader(StorageReader):
         return False
 
     def read_metadata(self) -> Metadata:
-        metadata: Metadata = pickle.loads(self._metadata)
-        return metadata
+        return self._metadata
 
     def set_up_storage_reader(self, metadata: Metadata, is_coordinator: bool) -> None:
         self._places = metadata.storage_data
