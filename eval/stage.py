@@ -20,7 +20,7 @@ from pipeline.generation.request import Engine, Reply, Request
 from pipeline.pooled import PooledStage
 from pipeline.schema import PREDICTIONS
 from pipeline.stage import Inputs, Outcome, Partition
-from pipeline.storage import Storage, open_storage
+from pipeline.storage import Storage, below, open_storage
 from pipeline.tables import read_table
 
 
@@ -70,8 +70,9 @@ class EvaluateStage(PooledStage):
         folder = Path(tempfile.mkdtemp(prefix="model-"))
         storage = open_storage(self._export)
         for info in storage.list():
-            (folder / info.path).parent.mkdir(parents=True, exist_ok=True)
-            (folder / info.path).write_bytes(storage.read(info.path))
+            path = below(folder, info.path)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(storage.read(info.path))
         return VllmEngine(config, Model(self.model, self._export), str(folder), sees_pictures=True)
 
     async def process_with(self, partition: Partition, inputs: Inputs, shared: Any, kept: Engine) -> Outcome:

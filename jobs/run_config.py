@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,11 @@ from pipeline.config import Assemble, Budget, Cluster, Extract, Images, Question
 from pipeline.errors import ConfigError
 from pipeline.generation.settings import Generation, Judge, Rephrase
 from training.settings import Model, Train
+
+# user:password@ in an address, or what signs one.
+_SECRET = re.compile(
+    r"^[a-z][a-z0-9+.-]*://[^/@\s]*:[^/@\s]*@|[?&](?:X-Amz-Signature|Signature|sig|token|api_?key)=", re.I
+)
 
 
 class _Loader(yaml.SafeLoader):
@@ -66,6 +72,7 @@ def load_config(path: str | Path, overrides: Sequence[str] = ()) -> RunConfig:
         raise ConfigError(f"{file}: must be a mapping of settings, such as configs/debug.yaml")
     for override in overrides:
         _apply(raw, override)
+    _refuse_secrets(raw, file, ())
     try:
         return RunConfig.model_validate(raw)
     except ValidationError as error:
@@ -89,6 +96,22 @@ def _apply(raw: dict[str, Any], override: str) -> None:
         if not isinstance(node, dict):
             raise ConfigError(f"--set {override}: {key} is a value, not a section")
     node[keys[-1]] = value
+
+
+def _refuse_secrets(value: Any, file: Path, keys: tuple[str, ...]) -> None:
+    """The config is stored with the run and shown in the job's metadata."""
+    if isinstance(value, dict):
+        for key, part in value.items():
+            _refuse_secrets(part, file, (*keys, str(key)))
+    elif isinstance(value, list):
+        for part in value:
+            _refuse_secrets(part, file, keys)
+    elif isinstance(value, str) and _SECRET.search(value):
+        raise ConfigError(
+            f"{file}: {'.'.join(keys)} is an address with a password or a signature in it, which would be stored with "
+            "the run; take them out, and give them by the environment (AWS_ACCESS_KEY_ID, HF_TOKEN, "
+            "generation.endpoint_key_variable)"
+        )
 
 
 _MESSAGES = {

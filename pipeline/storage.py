@@ -70,6 +70,17 @@ class Storage(ABC):
         """The storage rooted at a folder of this one."""
 
 
+def below(folder: Path, path: str) -> Path:
+    """A place below a folder; where it is does not depend on what has been put there.
+
+    Raises:
+        StorageError: the path leads out of the folder, as a name that a stranger chose may.
+    """
+    if path.startswith("/") or ".." in path.split("/"):
+        raise StorageError(f"{folder}: {path!r} lies outside of it; find out who wrote that name, nothing here does")
+    return folder / path
+
+
 def digest_of(storage: Storage, path: str, told: Callable[[int], None] = lambda _: None) -> str:
     """Hex SHA-256 of an object, of which 8 MiB are in memory at a time.
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pipeline.errors import StorageError
-from pipeline.storage import ObjectInfo, Storage
+from pipeline.storage import ObjectInfo, Storage, below
 
 _TEMPORARY = ".tmp-"
 
@@ -24,14 +24,14 @@ class LocalStorage(Storage):
         self.uri = str(root)
 
     def read(self, path: str, start: int = 0, length: int | None = None) -> bytes:
-        with self._explained(path, "read"), (self.root / path).open("rb") as file:
+        with self._explained(path, "read"), below(self.root, path).open("rb") as file:
             file.seek(start)
             return file.read(-1 if length is None else length)
 
     def stat(self, path: str) -> ObjectInfo | None:
         with self._explained(path, "read"):
             try:
-                found = (self.root / path).stat()
+                found = below(self.root, path).stat()
             except (FileNotFoundError, NotADirectoryError):
                 return None
             if stat.S_ISDIR(found.st_mode):
@@ -40,18 +40,18 @@ class LocalStorage(Storage):
 
     def write(self, path: str, data: bytes) -> None:
         with self._explained(path, "write"), self._written(path, data) as temporary:
-            temporary.rename(self.root / path)
+            temporary.rename(below(self.root, path))
 
     def create(self, path: str, data: bytes) -> bool:
         with self._explained(path, "write"), self._written(path, data) as temporary:
             try:
-                os.link(temporary, self.root / path)
+                os.link(temporary, below(self.root, path))
             except FileExistsError:
                 return False
             return True
 
     def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
-        start = self.root / prefix.rpartition("/")[0]
+        start = below(self.root, prefix.rpartition("/")[0])
         paths = []
         with self._explained(prefix, "list"):
             for folder, _, names in os.walk(start, onerror=_raise_unless_absent):
@@ -64,7 +64,7 @@ class LocalStorage(Storage):
     def folders(self, prefix: str = "") -> Iterator[str]:
         with self._explained(prefix, "list"):
             try:
-                entries = sorted((self.root / prefix).iterdir())
+                entries = sorted(below(self.root, prefix).iterdir())
             except (FileNotFoundError, NotADirectoryError):
                 return
             names = [entry.name for entry in entries if entry.is_dir()]
@@ -72,14 +72,14 @@ class LocalStorage(Storage):
 
     def delete(self, path: str) -> None:
         with self._explained(path, "delete"):
-            (self.root / path).unlink(missing_ok=True)
+            below(self.root, path).unlink(missing_ok=True)
 
     def child(self, path: str) -> LocalStorage:
-        return LocalStorage(self.root / path)
+        return LocalStorage(below(self.root, path))
 
     @contextmanager
     def _written(self, path: str, data: bytes) -> Iterator[Path]:
-        folder = (self.root / path).parent
+        folder = below(self.root, path).parent
         folder.mkdir(parents=True, exist_ok=True)
         temporary = folder / f"{_TEMPORARY}{uuid.uuid4().hex}"
         try:

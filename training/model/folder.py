@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import UserError
-from pipeline.storage import Storage, open_storage
+from pipeline.storage import Storage, below, open_storage
 
 
 @dataclass(frozen=True)
@@ -23,14 +23,14 @@ def download(uri: str, folder: Path) -> Path:
     """Copy a model folder to a local disk.
 
     Raises:
-        UserError: there is no model.
+        UserError: there is no model, or a name of its files leads elsewhere.
     """
     storage = open_storage(uri)
     found = list(storage.list())
     if not any(info.path == "config.json" for info in found):
         raise UserError(f"{uri}: holds no model (no config.json); name a Hugging Face folder")
     for info in found:
-        path = folder / info.path
+        path = below(folder, info.path)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(storage.read(info.path))
     return folder
