@@ -56,6 +56,16 @@ def test_nor_is_the_key_of_an_endpoint_in_what_is_refused(status: int, monkeypat
     assert "OPENAI_API_KEY" in str(refused.value)
 
 
+@pytest.mark.parametrize(("status", "answer"), [(400, "HTTP 400"), (500, "gave up after 2 attempts: HTTP 500")])
+def test_nor_in_the_error_of_a_row(status: int, answer: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", SECRET)
+    with ChatServer(lambda number, body: (status, {}, {"error": f"your key {SECRET} is not paid for"})) as server:
+        [reply] = ask(server, REQUEST, max_attempts=2)
+    assert reply.error is not None
+    assert answer in reply.error
+    assert "your key [key] is not paid for" in reply.error
+
+
 @pytest.mark.parametrize(
     ("setting", "address"),
     [

@@ -47,7 +47,7 @@ class EndpointEngine:
         self._url = f"{(settings.endpoint_url or '').rstrip('/')}/chat/completions"
         self._settings = settings
         self._backoff_s = backoff_s
-        key = os.environ.get(settings.endpoint_key_variable)
+        self._key = key = os.environ.get(settings.endpoint_key_variable)
         self._client = httpx.AsyncClient(
             headers={"Authorization": f"Bearer {key}"} if key else {},
             # A request may wait for its turn for as long as it takes; the time-out is for its own work.
@@ -68,9 +68,9 @@ class EndpointEngine:
             return failed(f"{self._url}: {response}")
         self._require_access(response)
         if response.status_code != 200 and any(words in response.text for words in _TOO_LONG):
-            return without_room(f"{self._url}: HTTP {response.status_code}: {response.text[:300]}")
+            return without_room(f"{self._url}: HTTP {response.status_code}: {self._told(response)[:300]}")
         if response.status_code != 200:
-            return failed(f"{self._url}: HTTP {response.status_code}: {response.text[:300]}")
+            return failed(f"{self._url}: HTTP {response.status_code}: {self._told(response)[:300]}")
         try:
             return _reply(response.json())
         except _FORMLESS as error:
@@ -88,8 +88,9 @@ class EndpointEngine:
                 return
         except _FORMLESS:
             pass
+        told = " ".join(self._told(response)[:300].split())
         raise UserError(
-            f"{self._url}: answers HTTP {response.status_code}: {' '.join(response.text[:300].split())!r} to a small "
+            f"{self._url}: answers HTTP {response.status_code}: {told!r} to a small "
             f"request with a JSON schema{' and a picture' if self.sees_pictures else ''}; check "
             "generation.endpoint_url, generation.model and generation.sees_pictures"
         )
@@ -106,11 +107,15 @@ class EndpointEngine:
             else:
                 if response.status_code not in _TRY_AGAIN:
                     return response
-                problem = f"HTTP {response.status_code}: {response.text[:200]}"
+                problem = f"HTTP {response.status_code}: {self._told(response)[:200]}"
                 wait = max(wait, _seconds(response.headers.get("Retry-After")))
             if attempt + 1 < max_attempts:
                 await asyncio.sleep(min(wait, _LONGEST_WAIT_S) * random.uniform(0.5, 1.0))
         return f"gave up after {max_attempts} attempts: {problem}"
+
+    def _told(self, response: httpx.Response) -> str:
+        """What it says, which may become a row's error: a key that it repeats is left out."""
+        return response.text.replace(self._key, "[key]") if self._key else response.text
 
     def _require_access(self, response: httpx.Response) -> None:
         if response.status_code in _REFUSED:
