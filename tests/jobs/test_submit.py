@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.storage import open_storage
 from tests.kit.compare import results
 from tests.kit.ray_head import ray_head
 from tests.kit.sample_run import SampleRun
-from tests.kit.seaweed import SeaweedServer
+from tests.kit.seaweed import ADMIN, SeaweedServer
 
 pytestmark = [pytest.mark.ray, pytest.mark.s3, pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -41,4 +42,11 @@ def test_jobs_on_a_cluster_give_what_one_process_gives(
         code, printed = head.submit("python", "-m", "jobs.status", *run.arguments("status")[1:], working_dir=ROOT)
         assert code == 0, printed
         assert printed.count("complete  ") == len(STAGE_JOBS)
+        told = head.told_of_jobs()
+    assert "jobs.status" in told
+    storage = open_storage(s3_uri)
+    stored = b"".join(storage.read(info.path) for info in storage.list() if info.path.endswith(".json"))
+    for word in ADMIN:
+        assert word not in told + printed
+        assert word.encode() not in stored
     assert results(run.config) == results(undisturbed.config)

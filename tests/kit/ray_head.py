@@ -51,6 +51,12 @@ class RayHead:
         )
         return done.returncode, done.stdout
 
+    def told_of_jobs(self) -> str:
+        """All that the dashboard tells of jobs: commands, environments, metadata."""
+        with urllib.request.urlopen(f"{self.dashboard}/api/jobs/", timeout=30) as answer:
+            told: bytes = answer.read()
+        return told.decode()
+
 
 @contextmanager
 def ray_head(environment: Mapping[str, str] | None = None, num_cpus: int = 2) -> Iterator[RayHead]:
