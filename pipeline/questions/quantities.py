@@ -68,11 +68,12 @@ def write_quantity(quantity: Quantity, style: LanguageFormat) -> str:
     locale = Locale.parse(vocabulary.cldr_code(style.language))
     numbering = _NUMBERING[style.digits[0]]
     amount = quantity.amount.normalize()
-    if quantity.unit is None:
-        written = format_decimal(amount, locale=locale, numbering_system=numbering)
-    else:
+    written = number = format_decimal(amount, locale=locale, numbering_system=numbering)
+    if quantity.unit is not None:
         unit = _units()[quantity.unit]["unit"]
         written = format_unit(amount, unit, length="long", locale=locale, numbering_system=numbering)
+        # Arabic says "a metre": among other answers the number must be there.
+        written = written if any(map(str.isdigit, written)) else f"{number} {written}"
     # Babel takes separators from the numbering system, and leaves the digits as they are.
     return str(written).translate({ord(digit): own for digit, own in zip("0123456789", style.digits, strict=True)})
 

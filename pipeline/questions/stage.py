@@ -53,7 +53,7 @@ class QuestionsStage(Stage):
     """Its partitions are those of `images`: a picture needs the concept that it was fetched for."""
 
     name = "questions"
-    version = 4
+    version = 5
     tables = ("questions",)
     after = ("select", "images", "extract")
 

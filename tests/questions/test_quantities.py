@@ -6,7 +6,7 @@ import unicodedata
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline.questions.quantities import Quantity, near_quantities, quantity_of, write_quantity
@@ -50,6 +50,7 @@ def test_a_statement_is_read(amount: str | None, unit: int | None, expected: Qua
         ("zh", "35", METRE, "35米"),
         ("sw", "35", METRE, "mita 35"),
         ("iw", "35.0", METRE, "35 מטרים"),
+        ("ar", "1", METRE, "1 متر"),
     ],
 )
 def test_a_quantity_is_written_as_the_language_writes_it(
@@ -61,6 +62,7 @@ def test_a_quantity_is_written_as_the_language_writes_it(
     assert "".join(" " if char.isspace() else char for char in written) == expected
 
 
+@example(Quantity(Decimal(1), METRE))
 @given(QUANTITIES)
 def test_every_language_writes_with_its_digits_alone(quantity: Quantity) -> None:
     from pipeline.questions.templates import shipped_catalogue
