@@ -38,6 +38,11 @@ class TrainStage(Stage):
     def deciding(self) -> dict[str, Any]:
         return {**self.config.deciding(), "imports": {part.name: _digest(part) for part in self.config.mixture}}
 
+    def check(self) -> None:
+        for part in self.config.mixture:
+            if part.data != OWN:
+                import_of(part)
+
     def partitions(self, inputs: Inputs) -> list[Partition]:
         return [Partition("run", {})]
 

@@ -10,32 +10,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from eval.scoring.vqa import paper_textvqa, strict_vqa
-from eval.tasks.reading import PICTURE, TEXT, TEXTS, WHOLE, Columns, cluster_of, picture, rows
+from eval.tasks.reading import PICTURE, TEXT, TEXTS, WHOLE, Columns, picture, rows
+from eval.tasks.short_answer import short_answer
 from eval.tasks.task import Item, Source, Task
 
-PROMPT = "Answer the question using a single word or phrase."
 COLUMNS: Columns = {"question_id": WHOLE, "question": TEXT, "answers": TEXTS, "image": PICTURE}
 
 
 def read(folder: Path) -> Iterator[Item]:
     """The items of a folder of parquet files of the split `validation`."""
     for place, row in rows(folder, COLUMNS):
-        pictures = (picture(row["image"], folder, place),)
-        item_id = str(row["question_id"])
-        yield Item(
-            item_id=item_id,
-            language="en",
-            country=None,
-            pictures=pictures,
-            prompt=f"{row['question'].capitalize()}\n{PROMPT}",
-            kind="open",
-            choices=(),
-            answers=tuple(row["answers"]),
-            answer_index=None,
-            groups={},
-            cluster=cluster_of(pictures, item_id),
-            meta={"question": row["question"]},
-        )
+        shown, question = picture(row["image"], folder, place), row["question"]
+        yield short_answer(str(row["question_id"]), shown, question, question.capitalize(), row["answers"], {})
 
 
 TASKS = (

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from eval.scoring.vqa import paper_vqa, strict_vqa
-from eval.tasks.reading import PICTURE, TEXT, WHOLE, Columns, cluster_of, picture, rows
+from eval.tasks.reading import PICTURE, TEXT, WHOLE, Columns, picture, rows
+from eval.tasks.short_answer import short_answer
 from eval.tasks.task import Item, Source, Task
 
-PROMPT = "Answer the question using a single word or phrase."
 COLUMNS: Columns = {
     "question_id": WHOLE,
     "question": TEXT,
@@ -26,21 +26,14 @@ COLUMNS: Columns = {
 def read(folder: Path) -> Iterator[Item]:
     """The items of a folder of parquet files of the split `validation`."""
     for place, row in rows(folder, COLUMNS):
-        pictures = (picture(row["image"], folder, place),)
-        item_id = str(row["question_id"])
-        yield Item(
-            item_id=item_id,
-            language="en",
-            country=None,
-            pictures=pictures,
-            prompt=f"{row['question']}\n{PROMPT}",
-            kind="open",
-            choices=(),
-            answers=tuple(each["answer"] for each in row["answers"]),
-            answer_index=None,
-            groups={"answer_type": row["answer_type"]},
-            cluster=cluster_of(pictures, item_id),
-            meta={"question": row["question"]},
+        shown, question = picture(row["image"], folder, place), row["question"]
+        yield short_answer(
+            str(row["question_id"]),
+            shown,
+            question,
+            question,
+            [each["answer"] for each in row["answers"]],
+            {"answer_type": row["answer_type"]},
         )
 
 
