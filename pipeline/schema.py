@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 
 
 def _field(name: str, dtype: pa.DataType, meaning: str, *, nullable: bool = True) -> pa.Field:
@@ -350,40 +350,83 @@ VALIDATION_LOSSES = pa.schema(
     ]
 )
 
+_STRINGS = pa.list_(pa.string())
+_GROUPS = pa.list_(
+    pa.struct(
+        [_required("by", pa.string(), "what is told apart"), _required("group", pa.string(), "which one it is of")]
+    )
+)
+
+BENCHMARK_ITEMS = pa.schema(
+    [
+        _required("task", pa.string(), "the benchmark"),
+        _required("item_id", pa.string(), "its own id, unique in its task"),
+        _required("language", pa.string(), "the data set's language code where it has one, else the benchmark's"),
+        _field("country", pa.string(), "key of countries.yaml where there is one, else the benchmark's own word"),
+        _required("kind", pa.string(), "choice, open, caption, entity or judged"),
+        _required("prompt", pa.string(), "as published; <image> marks where a picture stands"),
+        _required("choices", _STRINGS, "options in their order; empty but for a choice"),
+        _required("answers", _STRINGS, "references"),
+        _field("answer_index", pa.int32(), "of a choice: which option is right"),
+        _required("groups", _GROUPS, "by what scores are told besides language and country"),
+        _required("cluster", pa.string(), "what stands or falls together: SHA-256 of the first picture, or the id"),
+        _required("qid", pa.int64(), "the entity asked about; 0 where the benchmark tells none"),
+        _required("meta", pa.string(), "JSON: what a scorer needs besides"),
+        _required("pictures", pa.list_(pa.binary()), "encoded, in the order of their places"),
+        _field("judge_system", pa.string(), "of a judged item: the judge's system prompt"),
+        _field("judge_before", pa.string(), "what the judge is told before the reply"),
+        _field("judge_after", pa.string(), "and after it"),
+    ]
+)
+
 PREDICTIONS = pa.schema(
     [
         _required("task", pa.string(), "the benchmark; culturalground are the data set's own held-out items"),
-        _required("model", pa.string(), "base or trained"),
-        _required("item_id", pa.int64(), "qa_id, or the benchmark's own id as a number"),
-        _required("qid", pa.int64(), "the entity asked about"),
-        _required("sha256", pa.string(), "the picture: what intervals are clustered by"),
-        _required("split", pa.string(), "validation or test"),
-        _required("country", pa.string(), "key of countries.yaml"),
-        _required("language", pa.string(), "the data set's language code"),
-        _required("kind", pa.string(), "open or choice"),
-        _required("property", pa.int32(), "P-number"),
+        _required("model", pa.string(), "base, trained, or a name of the config"),
+        _required("item_id", pa.string(), "qa_id, or the benchmark's own id"),
+        _required("qid", pa.int64(), "the entity asked about; 0 where none is told"),
+        _required("cluster", pa.string(), "what intervals are clustered by: SHA-256 of the first picture, or the id"),
+        _field("country", pa.string(), "key of countries.yaml where there is one, else the benchmark's own word"),
+        _required("language", pa.string(), "the data set's language code where it has one"),
+        _required("kind", pa.string(), "choice, open, caption, entity or judged"),
+        _required("groups", _GROUPS, "what else scores are told by: property and split, or what the benchmark has"),
         _required("question", pa.string(), "as asked, options included"),
-        _required("answer", pa.string(), "what would be right"),
+        _required("answers", _STRINGS, "what would be right"),
+        _required("prompt_sha256", pa.string(), "of all that decides the reply: prompt, pictures, model, sampling"),
         _required("reply", pa.string(), "what the model said, untouched"),
-        _field("parsed", pa.string(), "what was read in it; null where nothing could be"),
-        _field("correct", pa.bool_(), "strict score; null where the reply could not be read"),
         _required("status", pa.string(), "answered, or why not"),
         _required("finish_reason", pa.string(), "stop, length or error"),
+        _field("judge", pa.string(), "model@revision that judged the reply; null where none did"),
+        _field("judgement", pa.string(), "what it said, untouched"),
+        _field("paper", pa.float64(), "0 to 1 by the published rule; null where it decides nothing"),
+        _required("paper_state", pa.string(), "scored, unparsed or unjudged"),
+        _required("guessed", pa.bool_(), "whether the published rule drew its decision at random"),
+        _field("strict", pa.float64(), "0 to 1 by our rule; null where the reply could not be read or judged"),
+        _required("strict_state", pa.string(), "scored, unparsed or unjudged"),
+        _required("parsed", pa.string(), "what our rule read; empty where it read nothing"),
     ]
 )
 
 SCORES = pa.schema(
     [
         _required("task", pa.string(), "the benchmark"),
-        _required("kind", pa.string(), "open or choice"),
-        _required("by", pa.string(), "all, language, country or property"),
+        _required("kind", pa.string(), "of its items; all where it has several"),
+        _required("rule", pa.string(), "paper or strict"),
+        _required("metric", pa.string(), "accuracy: mean of the items' scores; else a score of all replies, as cider"),
+        _required("by", pa.string(), "all, macro (the mean over languages), language, country, property, or another"),
         _required("group", pa.string(), "which one"),
-        _required("model", pa.string(), "base or trained; difference compares them on the same items"),
-        _required("num_items", pa.int64(), "items scored"),
+        _required("model", pa.string(), "base, trained, or a name of the config"),
+        _field("baseline", pa.string(), "of a difference: the model that it is to; null for a score"),
+        _required("num_items", pa.int64(), "items; of a difference those that both answered"),
+        _required("num_clusters", pa.int64(), "pictures of them"),
         _required("num_unparsed", pa.int64(), "replies that could not be read; they count as not right"),
-        _required("accuracy", pa.float64(), "share of right answers, or a difference of such shares"),
-        _required("low", pa.float64(), "95 % interval, lower end"),
-        _required("high", pa.float64(), "95 % interval, upper end"),
+        _required("num_unjudged", pa.int64(), "items without a judgement; they are left out"),
+        _required("num_guessed", pa.int64(), "decided at random by the published rule"),
+        _required("value", pa.float64(), "a score from 0 to 1, or a difference of two"),
+        _field("low", pa.float64(), "95 % interval, lower end; null where none is known"),
+        _field("high", pa.float64(), "95 % interval, upper end"),
+        _field("p_value", pa.float64(), "of a difference, two-sided; by language adjusted for all of them (Holm)"),
+        _field("smallest", pa.float64(), "of a difference: what so many items find in four of five cases"),
     ]
 )
 
@@ -419,6 +462,7 @@ TABLES: dict[str, pa.Schema] = {
     "model_files": MODEL_FILES,
     "losses": LOSSES,
     "validation_losses": VALIDATION_LOSSES,
+    "benchmark_items": BENCHMARK_ITEMS,
     "predictions": PREDICTIONS,
     "scores": SCORES,
     "quarantine": QUARANTINE,
