@@ -1,4 +1,4 @@
-"""Stage `report`: scores of all predictions, and the page about the whole run."""
+"""Stage `report`: the page about the whole run."""
 
 from __future__ import annotations
 
@@ -6,14 +6,11 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import pyarrow as pa
-
 from eval.report.data import ReportData, timing
 from eval.report.page import page
 from eval.report.pictures import PLACE_COLUMNS, places
-from eval.scores import scores
+from eval.tasks.held_out import NAME
 from pipeline.commit import Counts
-from pipeline.schema import SCORES
 from pipeline.stage import Inputs, Outcome, Partition, Stage, StageOutput
 from pipeline.tables import Slice, read_slice, read_table
 
@@ -24,11 +21,12 @@ class ReportStage(Stage):
     """One partition: the run. Its page is a document, `report.html`."""
 
     name = "report"
-    version = 1
-    tables = ("scores",)
+    version = 2
+    tables = ()
     after = (
         "extract", "select", "images", "questions", "rephrase", "judge", "compare_within",
-        "compare_across", "arrange", "assemble", "model", "train", "evaluate_base", "evaluate_trained",
+        "compare_across", "arrange", "assemble", "model", "train", "benchmarks", "evaluate_base",
+        "evaluate_trained", "judge_replies", "score",
     )  # fmt: skip
 
     def __init__(self, run_name: str) -> None:
@@ -41,14 +39,10 @@ class ReportStage(Stage):
         return [Partition("run", {})]
 
     def process(self, partition: Partition, inputs: Inputs, shared: Any) -> Outcome:
-        predictions = [
-            row for model in ("base", "trained") for row in inputs[f"evaluate_{model}"].read("predictions").to_pylist()
-        ]
-        rows = scores(predictions)
-        return Outcome({"scores": pa.Table.from_pylist(rows, schema=SCORES)}, Counts("scores", len(rows), len(rows)))
+        return Outcome({}, Counts("pages", 1, 1))
 
     def documents(self, inputs: Inputs, output: StageOutput) -> Mapping[str, bytes]:
-        scored = output.read("scores").to_pylist()
+        scored = [row for row in inputs["score"].read("scores").to_pylist() if row["task"] == NAME]
         data = report_data(
             self.run_name,
             {**inputs, self.name: output},

@@ -1,4 +1,4 @@
-"""`culturalground evaluate`: which benchmarks there are, what is in a local copy, and what of it must not be taught."""
+"""`culturalground evaluate`: which benchmarks there are, what a local copy holds, and asking models about them."""
 
 from __future__ import annotations
 
@@ -13,19 +13,29 @@ import pyarrow.parquet as pq
 from eval.tasks.checking import check
 from eval.tasks.keys import BenchmarkKeys, Key
 from eval.tasks.listing import TASKS, folder_of, found, table, unknown
+from jobs.run_config import load_as
+from jobs.way import Progress, run_through, survey_of
+from pipeline.commit import committed_partitions
 from pipeline.commons.picture import PictureError
 from pipeline.dataset.protected.keys import KEYS, picture_hash
 from pipeline.errors import UserError
+from pipeline.storage import open_storage
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What `culturalground evaluate` takes; it needs no config."""
+    """What `culturalground evaluate` takes."""
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--list", action="store_true", dest="listing", help="every benchmark, and how to fetch it")
     what.add_argument(
         "--check", type=Path, metavar="FOLDER", help="read all benchmarks of a folder, each in one of its name"
     )
     what.add_argument("--keys", type=Path, metavar="FOLDER", help="what of them must not be taught, for --to")
+    what.add_argument("--run", type=Path, metavar="FILE.yaml", help="ask models: configs/benchmarks.yaml shows how")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="A.B=VALUE", help="with --run: change one setting"
+    )
+    parser.add_argument("--local", action="store_true", help="with --run: in this process, without Ray")
+    parser.add_argument("--status", action="store_true", help="with --run: only say how far it is")
     parser.add_argument(
         "--to", type=Path, metavar="FILE.parquet", help="where --keys writes it, for assemble.protected"
     )
@@ -45,7 +55,35 @@ def evaluate(options: argparse.Namespace) -> int:
             print(line)
         print("FOLDER is any one folder; --check FOLDER and --keys FOLDER read it")
         return 0
+    if options.run is not None:
+        return _run(options)
     return _check(options.check) if options.check is not None else _write_keys(options.keys, options.to)
+
+
+def _run(options: argparse.Namespace) -> int:
+    # Here, since a list of benchmarks needs no engine.
+    from jobs.evaluation import EvaluationConfig, build_stages
+
+    config = load_as(EvaluationConfig, options.run, options.set)
+    storage = open_storage(config.output)
+    stages = build_stages(config, storage)
+    if options.status:
+        for stage in survey_of(stages, storage):
+            print(f"  {stage.name:<24} {_state(stage)}")
+        return 0
+    outputs = run_through(stages, config, storage, local=options.local)
+    print(f"{outputs['score'].directory.uri}/documents: benchmarks.html and benchmarks.md")
+    return 0
+
+
+def _state(stage: Progress) -> str:
+    if stage.output is not None:
+        counts = stage.output.manifest.counts
+        return f"complete   {counts.rows_in:,} {counts.unit}, {counts.ok:,} ok   {stage.output.directory.uri}"
+    if stage.directory is None:
+        return "waiting"
+    done = len(list(committed_partitions(stage.directory)))
+    return f"{done:,} partitions committed" if done else "not started"
 
 
 def _check(folder: Path) -> int:

@@ -6,7 +6,7 @@ import datetime
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, Field, ValidationError
@@ -53,8 +53,21 @@ class RunConfig(Section):
     cluster: Cluster = Cluster()
 
 
+Config = TypeVar("Config", bound=Section)
+
+
 def load_config(path: str | Path, overrides: Sequence[str] = ()) -> RunConfig:
+    """A run from a YAML file; see `load_as`."""
+    return load_as(RunConfig, path, overrides)
+
+
+def load_as(kind: type[Config], path: str | Path, overrides: Sequence[str] = ()) -> Config:
     """Read a YAML file, apply `a.b=value` overrides (values are YAML too), check everything.
+
+    Args:
+        kind: what the file holds.
+        path: of the file.
+        overrides: applied in their order.
 
     Raises:
         ConfigError: names the file, the key and the allowed keys or values.
@@ -74,9 +87,9 @@ def load_config(path: str | Path, overrides: Sequence[str] = ()) -> RunConfig:
         _apply(raw, override)
     _refuse_secrets(raw, file, ())
     try:
-        return RunConfig.model_validate(raw)
+        return kind.model_validate(raw)
     except ValidationError as error:
-        raise ConfigError(_explain(file, error, overrides)) from error
+        raise ConfigError(_explain(kind, file, error, overrides)) from error
 
 
 def _apply(raw: dict[str, Any], override: str) -> None:
@@ -123,7 +136,7 @@ _MESSAGES = {
 }
 
 
-def _explain(file: Path, error: ValidationError, overrides: Sequence[str]) -> str:
+def _explain(kind: type[BaseModel], file: Path, error: ValidationError, overrides: Sequence[str]) -> str:
     lines = []
     for problem in error.errors():
         location = [str(part) for part in problem["loc"]]
@@ -131,7 +144,7 @@ def _explain(file: Path, error: ValidationError, overrides: Sequence[str]) -> st
         origin = f"--set {name}" if any(_concerns(override, name) for override in overrides) else f"{file}: {name}"
         message = _MESSAGES.get(problem["type"], problem["msg"].removeprefix("Value error, "))
         if problem["type"] == "extra_forbidden":
-            message += f": {suggest(location[-1], _keys_at(location[:-1]))}"
+            message += f": {suggest(location[-1], _keys_at(kind, location[:-1]))}"
         elif problem["type"] not in {"missing", "value_error"}:
             message += f" (it is {problem['input']!r})"
         if problem["type"] == "string_type" and isinstance(problem["input"], bool | datetime.date):
@@ -146,9 +159,11 @@ def _concerns(override: str, name: str) -> bool:
     return f"{name}.".startswith(f"{path}.") or f"{path}.".startswith(f"{name}.")
 
 
-def _keys_at(location: Sequence[str]) -> list[str]:
-    model: type[BaseModel] = RunConfig
+def _keys_at(kind: type[BaseModel], location: Sequence[str]) -> list[str]:
+    model = kind
     for part in location:
+        if part not in model.model_fields:
+            return []
         annotation = model.model_fields[part].annotation
         if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
             return []

@@ -174,15 +174,15 @@ def _told(key: str, reply: Reply, number: int, size: int, came: rephrase.Tried) 
 
 def _predictions(outputs: Outputs, qa_id: int) -> Iterator[str]:
     names = [name for name in ("evaluate_base", "evaluate_trained") if name in outputs]
-    found = [row for name in names if (row := _one(outputs[name], "predictions", "item_id", qa_id)) is not None]
+    found = [row for name in names if (row := _one(outputs[name], "predictions", "item_id", str(qa_id))) is not None]
     for row in found:
-        verdict = {True: "right", False: "wrong", None: "unread"}[row["correct"]]
+        verdict = {1.0: "right", 0.0: "wrong", None: "unread"}[row["strict"]]
         yield f"prediction  {row['model']}: {json.dumps(row['reply'], ensure_ascii=False)}, {verdict}"
     if not found:
         yield "prediction  none: not held out, not sampled, or not evaluated yet"
 
 
-def _one(output: StageOutput, table: str, column: str, value: int) -> Row | None:
+def _one(output: StageOutput, table: str, column: str, value: int | str) -> Row | None:
     for file in output.files(table):
         found = read_table(output.directory, file.path)
         rows = found.filter(pc.equal(found.column(column), value)).to_pylist()

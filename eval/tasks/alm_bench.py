@@ -8,10 +8,11 @@ errors of its judge a nought; ours is a state of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from eval.scoring.judged import awaiting_judge
+from eval.scoring.judged import awaiting_judge, paper_judged, strict_judged
+from eval.tasks.judging import Judging, filled, wording
 from eval.tasks.places import language_of_name
 from eval.tasks.reading import PICTURE, TEXT, cluster_of, picture, rows
 from eval.tasks.task import Item, Source, Task
@@ -29,6 +30,8 @@ COLUMNS = {
 }
 CHOICE, TRUTH, LONG, SHORT = "choice", "true or false", "long", "short"
 _TYPES = {"Multiple Choice Questions": CHOICE, "True False Question": TRUTH, "Long Question": LONG}
+# A judge's words for each type, see `judging.wording`: {question}, {answer} and {language} in them are filled.
+JUDGES = {CHOICE: "judge-choice.yaml", TRUTH: "judge-truth.yaml", LONG: "judge-long.yaml", SHORT: "judge-short.yaml"}
 _CHOICE = (
     "For the given Multiple Choice Question, analyze the question and answer strictly from one of the options below. "
     "Strictly answer the choice only. No additional text."
@@ -64,6 +67,7 @@ def answer_and_options(answer: str) -> tuple[str, str]:
 
 def read(folder: Path) -> Iterator[Item]:
     """The items. Types beyond the three that the published code names are short questions, as there."""
+    words = {kind: wording(folder, file) for kind, file in JUDGES.items()}
     for place, row in rows(folder, COLUMNS):
         kind = _TYPES.get(row["Question_Type"], SHORT)
         question, answer, options = row["Translated_Question"], row["Translated_Answer"], ""
@@ -88,8 +92,20 @@ def read(folder: Path) -> Iterator[Item]:
                 "type": kind,
                 "options": options,
                 "English": (row["English_Question"], row["English_Answer"]),
+                **_judge(folder / JUDGES[kind], words[kind], question, answer, row["Language"]),
             },
         )
+
+
+def _judge(
+    file: Path, words: Mapping[str, str] | None, question: str, answer: str, language: str
+) -> Mapping[str, Judging]:
+    if words is None:
+        return {}
+    before, after = (
+        filled(file, words[name], question=question, answer=answer, language=language) for name in ("before", "after")
+    )
+    return {"judge": Judging(words["system"], before, after)}
 
 
 TASKS = (
@@ -103,12 +119,14 @@ TASKS = (
             num_items=22_763,
             megabytes=2_000,
             licence="CC BY-NC 4.0 (CC BY-NC-SA in its repository)",
-            fetch="hf download MBZUAI/ALM-Bench --repo-type dataset --local-dir FOLDER/alm_bench",
+            fetch="hf download MBZUAI/ALM-Bench --repo-type dataset --local-dir FOLDER/alm_bench; "
+            "its judge's words as FOLDER/alm_bench/judge-choice.yaml, -truth, -long and -short",
         ),
         columns=COLUMNS,
         read=read,
         paper=awaiting_judge,
         strict=awaiting_judge,
+        judged=(paper_judged, strict_judged),
         max_tokens=2048,
     ),
 )

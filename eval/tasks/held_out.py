@@ -9,7 +9,7 @@ import xxhash
 
 from eval.scoring.choice import score_choice
 from eval.scoring.open import Grounds, score_open
-from eval.scoring.verdict import Verdict
+from eval.tasks.task import Item, Score
 from pipeline.dialogue import answer_text, question_text
 
 NAME = "culturalground"
@@ -22,35 +22,38 @@ def chosen(item: Row, share: float) -> bool:
     return float(xxhash.xxh3_64_intdigest(f"evaluate|{item['qa_id']}".encode())) / 2**64 < share
 
 
-def items(shard_row: Row, splits: Collection[str], share: float) -> Iterator[dict[str, Any]]:
-    """The columns of `schema.PREDICTIONS` that are known before a model has answered."""
+def items(shard_row: Row, splits: Collection[str], share: float) -> Iterator[Item]:
+    """The chosen items of a row of `schema.SHARDS`; `meta` holds each as the shard has it."""
     if shard_row["split"] not in splits:
         return
     for item in shard_row["items"]:
         if chosen(item, share):
-            yield {
-                "task": NAME,
-                "item_id": item["qa_id"],
-                "qid": shard_row["qid"],
-                "sha256": shard_row["sha256"],
-                "split": shard_row["split"],
-                "country": shard_row["country"],
-                "language": item["language"],
-                "kind": item["kind"],
-                "property": item["property"],
-                "question": question_text(item),
-                "answer": answer_text(item),
-            }
+            yield Item(
+                item_id=str(item["qa_id"]),
+                language=item["language"],
+                country=shard_row["country"],
+                pictures=(shard_row["image"],),
+                prompt=question_text(item),
+                kind=item["kind"],
+                choices=tuple(item["choices"] or ()),
+                answers=(answer_text(item),),
+                answer_index=item["answer_index"],
+                groups={"property": str(item["property"]), "split": shard_row["split"]},
+                cluster=shard_row["sha256"],
+                qid=shard_row["qid"],
+                meta=item,
+            )
 
 
-def score(item: Row, reply: str) -> Verdict:
-    """The strict score of a reply.
-
-    Args:
-        item: `schema.QA_ITEM`.
-        reply: as the model gave it.
-    """
-    if item["kind"] == "choice":
-        return score_choice(reply, item["choices"], item["answer_index"])
-    grounds = Grounds(item["original_question"], item["original_answer"], item["language"])
-    return score_open(reply, item["answer"], grounds)
+def score(item: Item, reply: str) -> Score:
+    """The only rule: nobody has published another."""
+    told = item.meta
+    if item.kind == "choice":
+        assert item.answer_index is not None
+        verdict = score_choice(reply, item.choices, item.answer_index)
+    else:
+        grounds = Grounds(told["original_question"], told["original_answer"], told["language"])
+        verdict = score_open(reply, told["answer"], grounds)
+    if verdict.correct is None:
+        return Score(None, "unparsed", "")
+    return Score(float(verdict.correct), "scored", verdict.parsed or "")

@@ -1,14 +1,13 @@
-"""What a judge is asked about a reply: the words around it, and how its judgement is read."""
+"""What a judge is asked about a reply: the words around it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
-from eval.tasks.task import Score
 from pipeline.errors import InputError
 
 FILE = "judge.yaml"
@@ -23,20 +22,18 @@ class Judging:
         system: the judge's system prompt.
         before: of the reply in what the judge is asked.
         after: of it.
-        read: a judgement, None where there is none, to a score.
     """
 
     system: str
     before: str
     after: str
-    read: Callable[[str | None], Score]
 
     def prompt(self, reply: str) -> str:
         """What the judge is asked."""
         return f"{self.before}{reply}{self.after}"
 
 
-def wording(folder: Path) -> Mapping[str, str] | None:
+def wording(folder: Path, name: str = FILE) -> Mapping[str, str] | None:
     """A judge's published words, from `judge.yaml` of a benchmark's folder; None where it is not there.
 
     They are their authors' own and do not come with this package. The file has three texts: `system`, and what stands
@@ -46,7 +43,7 @@ def wording(folder: Path) -> Mapping[str, str] | None:
     Raises:
         InputError: the file is not that.
     """
-    file = folder / FILE
+    file = folder / name
     if not file.exists():
         return None
     loaded = yaml.safe_load(file.read_text(encoding="utf-8"))

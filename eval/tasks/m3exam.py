@@ -53,7 +53,7 @@ def read(folder: Path) -> Iterator[Item]:
 
 def paper(item: Item, reply: str) -> Score:
     """`paper_letter`, which compares replies without letters with the options as they are in the file."""
-    return _keyed(paper_letter, replace(item, choices=item.meta["options"]), reply)
+    return _keyed(paper_letter, replace(item, choices=tuple(item.meta["options"])), reply)
 
 
 def strict(item: Item, reply: str) -> Score:

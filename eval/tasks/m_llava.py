@@ -43,7 +43,7 @@ def _judge(file: Path, words: Mapping[str, str], row: Mapping[str, Any]) -> Judg
     captions = [row["caption"]] if isinstance(row["caption"], str) else row["caption"]
     told = {"context": "\n".join(captions), "question": row["question"], "reference": row["gpt_answer"]}
     before, after = (filled(file, words[name], **told) for name in ("before", "after"))
-    return Judging(words["system"], before, after, second_mark)
+    return Judging(words["system"], before, after)
 
 
 def _item(row: Mapping[str, Any], language: str, shown: bytes, number: int) -> Item:
@@ -83,6 +83,7 @@ TASKS = (
         read=read,
         paper=awaiting_judge,
         strict=awaiting_judge,
+        judged=(second_mark, second_mark),
         max_tokens=1024,
         reference=(84.2, 89.5),
     ),

@@ -63,6 +63,8 @@ class Score:
     guessed: bool = False
 
 
+# A scorer of what a judge said of a reply; None where it could not be asked.
+Reading = Callable[[str | None], Score]
 # A scorer of one reply. Scores of a corpus (CIDEr) are found from all replies by `Task.corpus`.
 Rule = Callable[[Item, str], Score]
 
@@ -105,6 +107,7 @@ class Task:
         paper: the published rule, quirks included.
         strict: ours.
         max_tokens: of a reply.
+        judged: how a judge's words are read, as published and by ours; None where no judge is asked.
         corpus: scores of all replies together -> name and value, such as CIDEr; None without.
         reference: the published score of Pangea-7B: (English, other languages), per cent; None where not published.
     """
@@ -117,5 +120,6 @@ class Task:
     paper: Rule
     strict: Rule
     max_tokens: int
+    judged: tuple[Reading, Reading] | None = None
     corpus: Callable[[Sequence[Item], Sequence[str]], Mapping[str, float]] | None = None
     reference: tuple[float, float] | None = None

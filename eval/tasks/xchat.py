@@ -54,7 +54,7 @@ def _judge(file: Path, words: Mapping[str, str], row: Mapping[str, Any], prompt:
         "reference": row["reference_answer"],
         "rubric": "\n".join([f"[{rubric['criteria']}]", *grades]),
     }
-    return Judging(words["system"], filled(file, words["before"], **told), filled(file, words["after"], **told), grade)
+    return Judging(words["system"], filled(file, words["before"], **told), filled(file, words["after"], **told))
 
 
 def _item(row: Mapping[str, Any], language: str, shown: bytes, number: int) -> Item:
@@ -96,6 +96,7 @@ TASKS = (
         read=read,
         paper=awaiting_judge,
         strict=awaiting_judge,
+        judged=(grade, grade),
         max_tokens=1024,
         reference=(46.0, 35.6),
     ),

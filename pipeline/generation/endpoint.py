@@ -26,6 +26,7 @@ _REFUSED = {
 # OpenAI's code, and what it and vLLM say, of a request that is too long.
 _TOO_LONG = ("context_length_exceeded", "maximum context length", "maximum model length")
 _LONGEST_WAIT_S = 60.0
+_PNG = b"\x89PNG"
 _CONNECT_TIMEOUT_S = 10.0
 # Attempts to reach a server that has not answered yet: nobody may be there at all.
 _FIRST_ATTEMPTS = 3
@@ -137,17 +138,13 @@ def _reply(content: Any) -> Reply:
 
 
 def _body(request: Request, model: str) -> dict[str, Any]:
-    user = _plain(request.user)
-    content: list[dict[str, Any]] = [{"type": "text", "text": user}]
-    if request.image is not None:
-        url = f"data:image/jpeg;base64,{base64.b64encode(request.image).decode()}"
-        content.insert(0, {"type": "image_url", "image_url": {"url": url}})
+    user: Any = _content(request) if request.images else _plain(request.user)
+    messages: list[dict[str, Any]] = [{"role": "user", "content": user}]
+    if request.system:
+        messages.insert(0, {"role": "system", "content": _plain(request.system)})
     body: dict[str, Any] = {
         "model": model,
-        "messages": [
-            {"role": "system", "content": _plain(request.system)},
-            {"role": "user", "content": content if request.image is not None else user},
-        ],
+        "messages": messages,
         "max_tokens": request.max_tokens,
         "temperature": request.temperature,
         "seed": request.seed,
@@ -156,6 +153,19 @@ def _body(request: Request, model: str) -> dict[str, Any]:
         schema = {"name": "reply", "strict": True, "schema": request.json_schema}
         body["response_format"] = {"type": "json_schema", "json_schema": schema}
     return body
+
+
+def _content(request: Request) -> list[dict[str, Any]]:
+    content = [] if request.image is None else [_picture(request.image)]
+    content.append({"type": "text", "text": _plain(request.user)})
+    for piece in request.more:
+        content += [_picture(piece.image), {"type": "text", "text": _plain(piece.text)}]
+    return [part for part in content if part.get("text") != ""]
+
+
+def _picture(image: bytes) -> dict[str, Any]:
+    kind = "png" if image.startswith(_PNG) else "jpeg"
+    return {"type": "image_url", "image_url": {"url": f"data:image/{kind};base64,{base64.b64encode(image).decode()}"}}
 
 
 def _seconds(header: str | None) -> float:

@@ -35,7 +35,9 @@ _ENDED_WITH_ERROR = f"{_ENDED}error"
 class VllmEngine:
     """One engine of vLLM, with its own processes; use it from one event loop."""
 
-    def __init__(self, settings: Workers, model: Model, source: str, *, sees_pictures: bool) -> None:
+    def __init__(
+        self, settings: Workers, model: Model, source: str, *, sees_pictures: bool, max_pictures: int = 1
+    ) -> None:
         """Load the model: seconds to minutes.
 
         Args:
@@ -43,6 +45,7 @@ class VllmEngine:
             model: what stands for the weights in rows.
             source: what vLLM loads: a folder, or a model id, of which it takes the model's revision.
             sees_pictures: whether requests may carry pictures.
+            max_pictures: of one request.
 
         Raises:
             UserError: vLLM does not start with this model and these settings.
@@ -55,7 +58,8 @@ class VllmEngine:
         self._asked = Counter[str]()
         self._encoder = _EncoderRuns()
         try:
-            self._engine = _start(settings, model, source, self._encoder if sees_pictures else None)
+            encoder = self._encoder if sees_pictures else None
+            self._engine = _start(settings, model, source, encoder, max_pictures)
         except (ImportError, OSError, RuntimeError, ValueError) as error:
             raise UserError(_why_not_started(error, settings, model, source)) from error
         logging.getLogger("vllm.v1.engine.async_llm").addFilter(self._worth_a_word)
@@ -95,7 +99,7 @@ class VllmEngine:
 
     async def _generate(self, request: Request) -> Reply:
         reply = await self._once(request)
-        if reply.error == _ENDED_WITH_ERROR and request.image is not None:
+        if reply.error == _ENDED_WITH_ERROR and request.images:
             # A request that was refused after its picture had been prepared leaves vLLM's two caches of prepared
             # pictures at odds. The next one with that picture finds out, and mends it for the one after.
             reply = await self._once(request)
@@ -106,11 +110,9 @@ class VllmEngine:
         from vllm.renderers import ChatParams
         from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams
 
-        content: list[dict[str, Any]] = [{"type": "text", "text": self._plain(request.user)}]
-        if request.image is not None:
-            picture = await asyncio.to_thread(self._decoded, request.image)
-            content.insert(0, {"type": "image_pil", "image_pil": picture, "uuid": request.image_sha256})
-        messages = [{"role": "system", "content": self._plain(request.system)}, {"role": "user", "content": content}]
+        messages: list[dict[str, Any]] = [{"role": "user", "content": await self._content(request)}]
+        if request.system:
+            messages.insert(0, {"role": "system", "content": self._plain(request.system)})
         template = ChatParams(chat_template_kwargs={"add_generation_prompt": True})
         _, [prompt] = await self._engine.renderer.render_chat_async([messages], template)
         sampling = SamplingParams(
@@ -129,7 +131,7 @@ class VllmEngine:
             return failed(f"{_ENDED}{output.finish_reason}")
         num_prompt_tokens, num_cached_tokens = len(final.prompt_token_ids or ()), final.num_cached_tokens or 0
         self._asked.update(
-            prompt_tokens=num_prompt_tokens, cached_tokens=num_cached_tokens, pictures=int(request.image is not None)
+            prompt_tokens=num_prompt_tokens, cached_tokens=num_cached_tokens, pictures=len(request.images)
         )
         if output.finish_reason == "length" and len(output.token_ids) < request.max_tokens:
             told = f"{num_prompt_tokens} tokens of prompt leave {len(output.token_ids)} of {request.max_tokens}"
@@ -137,6 +139,21 @@ class VllmEngine:
         return Reply(
             output.text, output.finish_reason, None, num_prompt_tokens, len(output.token_ids), num_cached_tokens
         )
+
+    async def _content(self, request: Request) -> list[dict[str, Any]]:
+        """The user's turn: pictures and texts in their order."""
+        content: list[dict[str, Any]] = []
+        if request.image is not None:
+            content.append(await self._picture(request.image, request.image_sha256))
+        content.append({"type": "text", "text": self._plain(request.user)})
+        for piece in request.more:
+            content.append(await self._picture(piece.image, piece.image_sha256))
+            content.append({"type": "text", "text": self._plain(piece.text)})
+        return [part for part in content if part.get("text") != ""]
+
+    async def _picture(self, image: bytes, sha256: str | None) -> dict[str, Any]:
+        picture = await asyncio.to_thread(self._decoded, image)
+        return {"type": "image_pil", "image_pil": picture, "uuid": sha256}
 
     def statistics(self) -> Mapping[str, int]:
         """See `HasStatistics`. The small request before the first one counts too."""
@@ -208,7 +225,7 @@ def _decode(image: bytes) -> Image.Image:
     return Image.open(io.BytesIO(image)).convert("RGB")
 
 
-def _start(settings: Workers, model: Model, source: str, encoder: _EncoderRuns | None) -> Any:
+def _start(settings: Workers, model: Model, source: str, encoder: _EncoderRuns | None, max_pictures: int) -> Any:
     torchvision_remedy.ensure()
     os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
     # On a CPU its warnings are about faster kernels that are not there.
@@ -248,7 +265,7 @@ def _start(settings: Workers, model: Model, source: str, encoder: _EncoderRuns |
         enable_chunked_prefill=False if on_cpu else None,
         max_num_batched_tokens=max(settings.max_model_len, 2048) if on_cpu else None,
         kv_cache_memory_bytes=None if settings.kv_cache_gb is None else int(settings.kv_cache_gb * 2**30),
-        limit_mm_per_prompt={"image": 1} if encoder is not None else {},
+        limit_mm_per_prompt={"image": max_pictures} if encoder is not None else {},
         structured_outputs_config=structured_outputs,
         disable_log_stats=True,
         enable_logging_iteration_details=encoder is not None,

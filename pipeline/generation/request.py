@@ -19,11 +19,20 @@ class EngineDied(WorkerDied):
 
 
 @dataclass(frozen=True)
+class Piece:
+    """A further picture of the user's turn and the text after it."""
+
+    image: bytes = field(repr=False)
+    image_sha256: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Request:
     """One prompt with its sampling. The picture, where there is one, stands before the user's text.
 
     Attributes:
-        system, user: text of the two turns.
+        system, user: text of the two turns; without a system text the model's template decides what stands there.
         image: an encoded picture, JPEG as a rule.
         image_sha256: hex digest of those bytes; an engine encodes a picture once for all requests that carry it.
         json_schema: what the reply must conform to, or None for free text.
@@ -31,6 +40,7 @@ class Request:
         temperature: 0 takes the likeliest token each time.
         seed: at least 0, below 2**31.
         language: of the items asked about, for the accounts; no part of the request's key.
+        more: what comes after the user's text, in its order.
     """
 
     system: str
@@ -42,6 +52,13 @@ class Request:
     temperature: float = 0.0
     seed: int = 0
     language: str = "und"
+    more: tuple[Piece, ...] = ()
+
+    @property
+    def images(self) -> tuple[tuple[bytes, str], ...]:
+        """All pictures in their order, each with its digest."""
+        first = () if self.image is None else ((self.image, self.image_sha256 or ""),)
+        return (*first, *((piece.image, piece.image_sha256) for piece in self.more))
 
 
 @dataclass(frozen=True)
@@ -124,7 +141,7 @@ def without_room(
 
 def request_key(request: Request, model: str, revision: str) -> str:
     """Hex SHA-256 of all that decides the reply: prompt, picture, model, sampling and schema."""
-    parts = {
+    parts: dict[str, Any] = {
         "system": request.system,
         "user": request.user,
         "picture": request.image_sha256,
@@ -135,4 +152,7 @@ def request_key(request: Request, model: str, revision: str) -> str:
         "model": model,
         "revision": revision,
     }
+    if request.more:
+        # Only then, so that replies stored before there were further pictures keep their keys.
+        parts["more"] = [[piece.image_sha256, piece.text] for piece in request.more]
     return hashlib.sha256(canonical(parts)).hexdigest()

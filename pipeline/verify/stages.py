@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from pipeline.errors import StorageError, VerificationError
@@ -14,19 +14,20 @@ from pipeline.tables import FileRecord, open_table
 from pipeline.verify.arranged import COMPARING
 from pipeline.verify.check import Check
 
-INPUT_TABLE = {
-    "select": ("extract", "entities"),
-    "images": ("select", "concepts"),
-    "questions": ("images", "images"),
-    "rephrase": ("questions", "questions"),
-    "judge": ("rephrase", "rephrased"),
-    "compare_within": ("judge", "judged"),
-    "compare_across": ("compare_within", "signatures"),
-    "arrange": ("judge", "judged"),
-    "assemble": ("arrange", "arranged"),
-    "import": ("import_rows", "imported"),
-    "evaluate_base": ("assemble", "shards"),
-    "evaluate_trained": ("assemble", "shards"),
+INPUT_TABLES = {
+    "select": (("extract", "entities"),),
+    "images": (("select", "concepts"),),
+    "questions": (("images", "images"),),
+    "rephrase": (("questions", "questions"),),
+    "judge": (("rephrase", "rephrased"),),
+    "compare_within": (("judge", "judged"),),
+    "compare_across": (("compare_within", "signatures"),),
+    "arrange": (("judge", "judged"),),
+    "assemble": (("arrange", "arranged"),),
+    "import": (("import_rows", "imported"),),
+    "evaluate_base": (("assemble", "shards"), ("benchmarks", "benchmark_items")),
+    "evaluate_trained": (("assemble", "shards"), ("benchmarks", "benchmark_items")),
+    "judge_replies": (("evaluate_base", "predictions"), ("evaluate_trained", "predictions")),
 }
 _THREADS = 8
 
@@ -53,20 +54,20 @@ def verify_stage(
     problems = [problem for problem in found if problem]
     yield Check.of(f"{stage}: files match their hash, rows and schema", len(found), problems)
     yield Check.of(f"{stage}: counts balance", len(output.manifest.commits), _count_problems(output))
-    if stage in INPUT_TABLE:
-        yield _input_check(output, *INPUT_TABLE[stage], inputs)
+    if stage in INPUT_TABLES:
+        yield _input_check(output, INPUT_TABLES[stage], inputs)
     if output.files("model_files"):
         yield _model_check(output)
 
 
-def _input_check(output: StageOutput, before: str, table: str, inputs: Mapping[str, StageOutput]) -> Check:
+def _input_check(output: StageOutput, tables: Sequence[tuple[str, str]], inputs: Mapping[str, StageOutput]) -> Check:
     stage = output.manifest.stage
-    name = f"{stage}: every row of {table} was read once"
-    if before not in inputs:
-        return Check.of(name, 0, [f"{before} is not complete"])
+    name = f"{stage}: every row of {' and '.join(dict.fromkeys(table for _, table in tables))} was read once"
+    if missing := [before for before, _ in tables if before not in inputs]:
+        return Check.of(name, 0, [f"{missing[0]} is not complete"])
     # Where nothing is to be compared there are no partitions.
     compares = stage not in COMPARING or output.manifest.commits
-    expected = inputs[before].num_rows(table) if compares else 0
+    expected = sum(inputs[before].num_rows(table) for before, table in tables) if compares else 0
     read = sum(commit.input_rows or 0 for commit in output.manifest.commits)
     return Check.of(name, expected, [] if read == expected else [f"{stage} read {read} rows, there are {expected}"])
 

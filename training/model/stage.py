@@ -30,8 +30,9 @@ class BaseStage(Stage):
     tables = ("model_files",)
     on_driver = True
 
-    def __init__(self, config: Model, output: Storage) -> None:
+    def __init__(self, config: Model, output: Storage, name: str = "model") -> None:
         self.config, self.output = config, output
+        self.name = name  # type: ignore[misc]
 
     def deciding(self) -> dict[str, Any]:
         return self.config.deciding()
