@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from eval.prediction import judged
 from eval.settings import JudgeOfReplies
+from eval.tasks.judging import Judging
 from eval.tasks.listing import TASKS
 from pipeline.commit import Counts, sorted_counts
 from pipeline.generation.accounts import Accounts, charged
@@ -41,14 +42,16 @@ class JudgeRepliesStage(PooledStage):
         judge: the model.
         evaluated: stages with predictions.
         output: of the run.
+        section: of the config that has the judge.
     """
 
     name = "judge_replies"
     version = 1
     tables = ("predictions",)
 
-    def __init__(self, judge: JudgeOfReplies, evaluated: Sequence[str], output: Storage) -> None:
+    def __init__(self, judge: JudgeOfReplies, evaluated: Sequence[str], output: Storage, section: str) -> None:
         self.judge, self.evaluated, self.output = judge, tuple(evaluated), output
+        self.section = section  # type: ignore[misc]
         self.after = ("benchmarks", *self.evaluated)  # type: ignore[misc]
         self.off = judge.engine == "none"
         self.pool = None if self.off else judge.pool()
@@ -57,7 +60,7 @@ class JudgeRepliesStage(PooledStage):
 
     def check(self) -> None:
         if self.judge.engine == "vllm":
-            require_vllm("evaluate.judge.engine")
+            require_vllm(f"{self.section}.engine")
         if not self.off:
             identify(self.judge)
 
@@ -133,9 +136,10 @@ class JudgeRepliesStage(PooledStage):
         return pa.Table.from_pylist(rows, schema=PREDICTIONS), work
 
     def _request(self, row: Row, words: Row) -> Request:
+        judging = Judging(words["judge_system"], words["judge_before"], words["judge_after"])
         return Request(
-            system=words["judge_system"],
-            user=f"{words['judge_before']}{row['reply']}{words['judge_after']}",
+            system=judging.system,
+            user=judging.prompt(row["reply"]),
             max_tokens=self.judge.max_tokens,
             language=row["language"],
         )

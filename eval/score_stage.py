@@ -27,6 +27,9 @@ class ScoreStage(Stage):
         self.run_name, self.comparing = run_name, comparing
         self.after = after  # type: ignore[misc]
 
+    def check(self) -> None:
+        self.deciding()
+
     def deciding(self) -> dict[str, Any]:
         stored = {name: _stored(name, place).manifest.digest for name, place in sorted(self.comparing.stored.items())}
         return {"name": self.run_name, **self.comparing.deciding(), "stored": stored}

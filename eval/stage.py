@@ -63,16 +63,24 @@ class EvaluateStage(PooledStage):
         source: the stage whose export is asked; None where the settings name the model.
         held_out: which items of `assemble` are asked; None in a run without it.
         output: of the run.
+        section: of the config that has the settings.
     """
 
     version = 2
     tables = ("predictions",)
 
     def __init__(
-        self, asked: AskedModel, model: str, source: str | None, held_out: HeldOut | None, output: Storage
+        self,
+        asked: AskedModel,
+        model: str,
+        source: str | None,
+        held_out: HeldOut | None,
+        output: Storage,
+        section: str = "evaluate",
     ) -> None:
         self.asked, self.model, self.source, self.held_out, self.output = asked, model, source, held_out, output
         self.name = f"evaluate_{model}"  # type: ignore[misc]
+        self.section = section  # type: ignore[misc]
         before = ("assemble" if held_out else None, "benchmarks", source)
         self.after = tuple(name for name in before if name is not None)  # type: ignore[misc]
         self.off = asked.engine == "none"
@@ -84,7 +92,7 @@ class EvaluateStage(PooledStage):
 
     def check(self) -> None:
         if self.asked.engine == "vllm":
-            require_vllm(f"{self.name}: engine")
+            require_vllm(f"{self.section}.engine")
         if self.source is None and not self.off:
             identify(self.asked)
 

@@ -55,7 +55,7 @@ def build_stages(config: RunConfig, output: Storage) -> dict[str, Stage]:
         BenchmarksStage(config.evaluate.benchmarks),
         EvaluateStage(config.evaluate.asked(), "base", "model", own, output),
         EvaluateStage(config.evaluate.asked(), "trained", "train", own, output),
-        JudgeRepliesStage(config.evaluate.judge, ("evaluate_base", "evaluate_trained"), output),
+        JudgeRepliesStage(config.evaluate.judge, ("evaluate_base", "evaluate_trained"), output, "evaluate.judge"),
         ScoreStage(config.name, config.evaluate.comparing, ("assemble", "benchmarks", "judge_replies")),
         ReportStage(config.name),
     ]

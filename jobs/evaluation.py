@@ -53,9 +53,9 @@ def build_stages(config: EvaluationConfig, output: Storage) -> dict[str, Stage]:
             source = f"model_{name}"
             wanted = Model(base=model.model, revision=model.revision, tower=model.tower)
             stages.append(BaseStage(wanted, output, source))
-        stage = EvaluateStage(model, name, source, None, output)
+        stage = EvaluateStage(model, name, source, None, output, f"models.{name}")
         stages.append(stage)
         evaluated.append(stage.name)
-    stages.append(JudgeRepliesStage(config.judge, evaluated, output))
+    stages.append(JudgeRepliesStage(config.judge, evaluated, output, "judge"))
     stages.append(ScoreStage(config.name, config.comparing, ("benchmarks", "judge_replies")))
     return {stage.name: stage for stage in stages}

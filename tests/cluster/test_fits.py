@@ -19,6 +19,8 @@ from tests.cluster.files import LAUNCHED, ROOT
 PAPER = str(ROOT / "configs/paper.yaml")
 # The same with models: as docs/scaling.md would have a GPU of 48 GB or more hold the one that rewords and judges.
 MODELS = ("generation.engine=vllm", "generation.model=s3://your-bucket/model", "generation.num_cpus=4")
+GPU = {"rephrase", "judge", "evaluate_base", "evaluate_trained"}
+ON_DRIVER = {"model", "train", "benchmarks", "score"}
 LARGER = ("train.num_workers=32", "train.row_tokens=12288")
 
 
@@ -40,8 +42,8 @@ def test_every_job_of_the_paper_finds_a_node_type(name: str, settings: tuple[str
 @pytest.mark.parametrize(
     ("removed", "jobs"),
     [
-        ("cpu-spot", set(STAGES) - {"rephrase", "judge", "evaluate_base", "evaluate_trained", "train", "model"}),
-        ("gpu-spot", {"rephrase", "judge", "evaluate_base", "evaluate_trained"}),
+        ("cpu-spot", set(STAGES) - GPU - ON_DRIVER),
+        ("gpu-spot", GPU),
         ("train", {"train"}),
         ("head", set()),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from eval.settings import Evaluate
-from eval.stage import EvaluateStage
+from eval.stage import EvaluateStage, HeldOut
 from pipeline.budget import SpendGuard
 from pipeline.commit import CommitRecord, Counts, Manifest, Spend
 from pipeline.config import Budget
@@ -56,6 +57,7 @@ def inputs(output: Storage, source: str) -> dict[str, StageOutput]:
     model = output.child(f"{source}/by-hand")
     return {
         "assemble": StageOutput(directory, Manifest("assemble", "by-hand", tuple(commits))),
+        "benchmarks": StageOutput(output.child("benchmarks/by-hand"), Manifest("benchmarks", "by-hand", ())),
         source: StageOutput(model, Manifest(source, "by-hand", ())),
     }
 
@@ -81,15 +83,20 @@ class Opened(EvaluateStage):
 
     engine: Engine
 
-    def open(self) -> Engine:
+    def start(self) -> Engine:
         return self.engine
+
+
+def stage_of(config: Evaluate, model: str, output: Storage) -> Opened:
+    own = HeldOut(config.splits, config.share, config.max_tokens)
+    return Opened(config.asked(), model, {"base": "model", "trained": "train"}[model], own, output)
 
 
 def evaluate(
     output: Storage, answer: Callable[[Request], Reply], model: str = "base", config: Evaluate = EVALUATE
 ) -> tuple[StageOutput, Answering]:
     source = {"base": "model", "trained": "train"}[model]
-    stage = Opened(config, model, source, output)
+    stage = stage_of(config, model, output)
     engine = Answering(answer)
     stage.engine = engine
     guard = SpendGuard(Budget(gpu_hours=1, fetched_gb=1), Spend())
@@ -118,9 +125,9 @@ def test_a_model_that_is_right_scores_everything_and_one_that_is_not_nothing(out
     base, _ = evaluate(output, refusing)
     trained, _ = evaluate(output, right, "trained")
     before, after = (each.read("predictions").to_pylist() for each in (base, trained))
-    assert {row["correct"] for row in after} == {True}
+    assert {row["strict"] for row in after} == {row["paper"] for row in after} == {1.0}
     # Of a choice question nothing could be read; an open one is wrong.
-    assert {(row["kind"], row["correct"]) for row in before} == {("choice", None), ("open", False)}
+    assert {(row["kind"], row["strict"]) for row in before} == {("choice", None), ("open", 0.0)}
     assert {row["reply"] for row in before} == {"I cannot tell."}
     assert {row["item_id"] for row in before} == {row["item_id"] for row in after}
     assert {row["model"] for row in before} == {"base"}
@@ -130,15 +137,17 @@ def test_a_model_that_is_right_scores_everything_and_one_that_is_not_nothing(out
 def test_only_held_out_items_are_asked_each_once_with_its_picture(output: Storage) -> None:
     base, engine = evaluate(output, right)
     table = base.read("predictions").to_pylist()
-    by_id = {each["qa_id"]: (each, row) for row in rows() for each in row["items"]}
+    by_id = {str(each["qa_id"]): (each, row) for row in rows() for each in row["items"]}
     assert len({row["item_id"] for row in table}) == len(table) == len(engine.requests)
     for row in table:
         asked, shard_row = by_id[row["item_id"]]
-        assert shard_row["split"] == row["split"] != "train"
-        assert (row["question"], row["answer"]) == (question_text(asked), answer_text(asked))
-        assert row["sha256"] == shard_row["sha256"]
-    pictures = {row["sha256"]: row["image"] for row in rows()}
-    assert all(request.image == pictures[str(request.image_sha256)] for request in engine.requests)
+        assert {"by": "split", "group": shard_row["split"]} in row["groups"]
+        assert shard_row["split"] != "train"
+        assert (row["question"], row["answers"]) == (question_text(asked), [answer_text(asked)])
+        assert row["cluster"] == shard_row["sha256"]
+    held_out = {row["image"] for row in rows() if row["split"] != "train"}
+    shown = [(request.image, request.image_sha256) for request in engine.requests]
+    assert all(image in held_out and hashlib.sha256(image).hexdigest() == digest for image, digest in shown)
 
 
 def test_every_item_is_asked_or_counted(output: Storage) -> None:
@@ -156,7 +165,7 @@ def test_a_larger_share_contains_a_smaller_one(output: Storage) -> None:
         found.append({row["item_id"] for row in base.read("predictions").to_pylist()})
     assert found[0] < found[1] < found[2]
     held_out = [row for row in rows() if row["split"] != "train"]
-    assert found[2] == {each["qa_id"] for row in held_out for each in row["items"]}
+    assert found[2] == {str(each["qa_id"]) for row in held_out for each in row["items"]}
 
 
 def test_a_request_that_fails_is_a_row_with_its_reason(output: Storage) -> None:
@@ -166,7 +175,7 @@ def test_a_request_that_fails_is_a_row_with_its_reason(output: Storage) -> None:
     base, _ = evaluate(output, fails_in_arabic)
     failures = [row for row in base.read("predictions").to_pylist() if row["status"] != "answered"]
     assert {row["language"] for row in failures} == {"ar"}
-    assert {(row["reply"], row["correct"], row["finish_reason"]) for row in failures} == {("", None, "error")}
+    assert {(row["reply"], row["strict"], row["finish_reason"]) for row in failures} == {("", None, "error")}
     assert all("prompt too long" in row["status"] for row in failures)
 
 
@@ -180,10 +189,25 @@ def test_an_engine_that_died_commits_nothing(output: Storage) -> None:
     assert len(engine.requests) == again.num_rows("predictions") > 0
 
 
+def test_what_was_answered_once_is_not_asked_again_when_scorers_change(output: Storage) -> None:
+    first, _ = evaluate(output, right)
+
+    class Newer(Opened):
+        version = EvaluateStage.version + 1
+
+    stage = Newer(EVALUATE.asked(), "base", "model", HeldOut(EVALUATE.splits, EVALUATE.share, 32), output)
+    stage.engine = engine = Answering(refusing)
+    guard = SpendGuard(Budget(gpu_hours=1, fetched_gb=1), Spend())
+    second = run_stage(stage, inputs(output, "model"), output, execute_locally, guard, 60.0)
+    assert engine.requests == []
+    assert second.directory.uri != first.directory.uri
+    assert second.read("predictions").equals(first.read("predictions"))
+
+
 def test_switched_off_it_asks_nothing_and_needs_no_pool(output: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine_module.importlib.util, "find_spec", lambda name: None)
     off = EVALUATE.model_copy(update={"engine": "none"})
-    stage = EvaluateStage(off, "base", "model", output)
+    stage = stage_of(off, "base", output)
     stage.check()
     assert stage.pool is None
     guard = SpendGuard(Budget(), Spend())
@@ -197,4 +221,4 @@ def test_without_vllm_the_setting_that_wants_it_is_named(output: Storage, monkey
     with pytest.raises(
         UserError, match=r"evaluate\.engine: vllm is not installed; `make setup`.*evaluate\.engine=none"
     ):
-        EvaluateStage(EVALUATE, "base", "model", output).check()
+        stage_of(EVALUATE, "base", output).check()

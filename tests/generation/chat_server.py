@@ -22,7 +22,7 @@ def completion(text: str | None, reason: str = "stop") -> Answer:
 
 def is_warm_up(body: dict[str, Any]) -> bool:
     """Whether a request is the check that an engine makes before its first."""
-    content = body["messages"][1]["content"]
+    content = body["messages"][-1]["content"]
     return warm_up_request(sees_pictures=False).user in (
         content,
         content[-1].get("text") if content and isinstance(content, list) else None,

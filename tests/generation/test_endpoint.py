@@ -188,7 +188,7 @@ def test_marks_and_controls_in_a_label_reach_the_server_as_text() -> None:
 
 def test_a_refused_request_is_not_repeated_and_spoils_no_other() -> None:
     def answer(number: int, body: dict[str, Any]) -> Answer:
-        bad = body["messages"][1]["content"] == "bad"
+        bad = body["messages"][-1]["content"] == "bad"
         return (400, {}, {"error": {"message": "too long"}}) if bad else completion("hello")
 
     with ChatServer(answer) as server:

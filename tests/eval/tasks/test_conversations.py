@@ -10,6 +10,7 @@ import yaml
 from eval.tasks import cultural_vqa, m_llava, xchat
 from eval.tasks.judging import Judging
 from eval.tasks.listing import TASKS
+from eval.tasks.task import Score
 from pipeline.errors import InputError
 from tests.eval.tasks.copies import png
 from tests.eval.tasks.published_rows import write_published
@@ -21,6 +22,13 @@ REAL = SHARED / "benchmarks" / "xchat"
 def judging(meta: object) -> Judging:
     assert isinstance(meta, Judging)
     return meta
+
+
+def read(task: str, judgement: str) -> Score:
+    """What our rule makes of a judge's words."""
+    readings = TASKS[task].judged
+    assert readings is not None
+    return readings[1](judgement)
 
 
 WORDS = {
@@ -72,7 +80,7 @@ def test_xchat_asks_the_judge_with_rubric_and_reference(tmp_path: Path) -> None:
         "Asked: You are helpful visual-language assistant.\n\n¿Qué {color} domina?\nSaid: ¿{reply}?\n"
         f"Best: El azul {{oscuro}}.\n[Is it right?]\n{grades}\n!"
     )
-    assert judging(item.meta["judge"]).read("Good. [RESULT] 4").value == 0.75
+    assert read("xchat", "Good. [RESULT] 4").value == 0.75
 
 
 def test_xchat_finds_pictures_by_the_number_of_the_row(tmp_path: Path) -> None:
@@ -109,7 +117,7 @@ def test_m_llava_asks_the_judge_for_two_marks(tmp_path: Path) -> None:
         asked
         == "A pot of oden.\nSteam rises.\nこの写真の料理は何ですか。\nOne: これはおでんです。\nTwo: おでん\nMarks?"
     )
-    assert judging(item.meta["judge"]).read("8 6\nBoth are right.").parsed == "8 6"
+    assert read("m_llava", "8 6\nBoth are right.").parsed == "8 6"
 
 
 def test_m_llava_takes_one_caption_as_well(tmp_path: Path) -> None:
