@@ -61,6 +61,14 @@ class Benchmarks(Section):
         return tasks
 
 
+class Checkpoints(Section):
+    """Checkpoints of a run's training, each a model of the name step-N, while the training goes on or afterwards."""
+
+    run: str = Field(description="the run's config file")
+    overrides: tuple[str, ...] = Field((), description="of it, as `--set` takes them")
+    asked: AskedModel = Field(AskedModel(), description="its engines; which model it is, the training says")
+
+
 class Comparing(Section):
     """What the scores are compared with."""
 

@@ -35,6 +35,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--set", action="append", default=[], metavar="A.B=VALUE", help="with --run: change one setting"
     )
     parser.add_argument("--local", action="store_true", help="with --run: in this process, without Ray")
+    parser.add_argument(
+        "--follow",
+        type=float,
+        metavar="SECONDS",
+        help="with --run: look for new checkpoints so often, until their training has ended",
+    )
     parser.add_argument("--status", action="store_true", help="with --run: only say how far it is")
     parser.add_argument(
         "--to", type=Path, metavar="FILE.parquet", help="where --keys writes it, for assemble.protected"
@@ -63,16 +69,25 @@ def evaluate(options: argparse.Namespace) -> int:
 def _run(options: argparse.Namespace) -> int:
     # Here, since a list of benchmarks needs no engine.
     from jobs.evaluation import EvaluationConfig, build_stages
+    from jobs.following import Training, follow
 
     config = load_as(EvaluationConfig, options.run, options.set)
     storage = open_storage(config.output)
-    stages = build_stages(config, storage)
     if options.status:
-        for stage in survey_of(stages, storage):
+        for stage in survey_of(build_stages(config, storage), storage):
             print(f"  {stage.name:<24} {_state(stage)}")
         return 0
-    outputs = run_through(stages, config, storage, local=options.local)
-    print(f"{outputs['score'].directory.uri}/documents: benchmarks.html and benchmarks.md")
+
+    def ask_all() -> None:
+        outputs = run_through(build_stages(config, storage), config, storage, local=options.local)
+        print(f"{outputs['score'].directory.uri}/documents: benchmarks.html and benchmarks.md", flush=True)
+
+    if options.follow is None:
+        ask_all()
+        return 0
+    if config.checkpoints is None:
+        raise UserError(f"--follow: {options.run} has no checkpoints to follow; its section checkpoints names a run")
+    follow(Training(config.checkpoints.run, config.checkpoints.overrides), ask_all, options.follow)
     return 0
 
 

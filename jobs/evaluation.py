@@ -10,8 +10,9 @@ from pydantic import Field, model_validator
 from eval.benchmarks_stage import BenchmarksStage
 from eval.judge_stage import JudgeRepliesStage
 from eval.score_stage import ScoreStage
-from eval.settings import Benchmarks, Comparing, JudgeOfReplies, ModelUnderTest, Name
+from eval.settings import Benchmarks, Checkpoints, Comparing, JudgeOfReplies, ModelUnderTest, Name
 from eval.stage import EvaluateStage
+from jobs.following import Training
 from pipeline.config import Budget, Cluster, Section, suggest
 from pipeline.stage import Stage
 from pipeline.storage import Storage
@@ -26,13 +27,16 @@ class EvaluationConfig(Section):
     output: str = Field(description="a directory, or s3://bucket/prefix")
     budget: Budget = Budget()
     benchmarks: Benchmarks
-    models: Mapping[Name, ModelUnderTest] = Field(min_length=1, description="by the names that pages show")
+    models: Mapping[Name, ModelUnderTest] = Field({}, description="by the names that pages show")
+    checkpoints: Checkpoints | None = Field(None, description="models that a training leaves on its way")
     judge: JudgeOfReplies = JudgeOfReplies()
     comparing: Comparing = Comparing(baseline=None)
     cluster: Cluster = Cluster()
 
     @model_validator(mode="after")
     def _compares_what_there_is(self) -> Self:
+        if not self.models and self.checkpoints is None:
+            raise ValueError("models: name one at least, or checkpoints")
         names = [*self.models, *self.comparing.stored]
         if (baseline := self.comparing.baseline) is not None and baseline not in names:
             raise ValueError(f"comparing.baseline: {baseline} is no model here: {suggest(baseline, names)}")
@@ -44,7 +48,11 @@ class EvaluationConfig(Section):
 
 
 def build_stages(config: EvaluationConfig, output: Storage) -> dict[str, Stage]:
-    """All stages of an evaluation, in order."""
+    """All stages of an evaluation, in order; with checkpoints those that there are now.
+
+    Raises:
+        ConfigError: the run that checkpoints are of has not come to its training.
+    """
     stages: list[Stage] = [BenchmarksStage(config.benchmarks)]
     evaluated = []
     for name, model in config.models.items():
@@ -56,6 +64,14 @@ def build_stages(config: EvaluationConfig, output: Storage) -> dict[str, Stage]:
         stage = EvaluateStage(model, name, source, None, output, f"models.{name}")
         stages.append(stage)
         evaluated.append(stage.name)
+    if config.checkpoints is not None:
+        training = Training(config.checkpoints.run, config.checkpoints.overrides)
+        for made in training.stages(output):
+            stage = EvaluateStage(
+                config.checkpoints.asked, made.name.removeprefix("model_"), made.name, None, output, "checkpoints.asked"
+            )
+            stages += [made, stage]
+            evaluated.append(stage.name)
     stages.append(JudgeRepliesStage(config.judge, evaluated, output, "judge"))
     stages.append(ScoreStage(config.name, config.comparing, ("benchmarks", "judge_replies")))
     return {stage.name: stage for stage in stages}

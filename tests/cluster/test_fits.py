@@ -81,7 +81,7 @@ def test_fewer_ranks_will_do_where_a_run_says_so(node_types: list[NodeType]) -> 
 def test_a_run_without_labels_does_not_use_nodes_that_have_them(node_types: list[NodeType]) -> None:
     config = paper("cluster.subclusters=null")
     waiting = {sentence.partition(":")[0] for sentence in unservable(config, node_types)}
-    assert waiting == set(STAGES) - {"model"}
+    assert waiting == set(STAGES) - ON_DRIVER | {"train"}
     assert unservable(config, [replace(kind, subcluster=None) for kind in node_types]) == []
 
 

@@ -58,6 +58,13 @@ def last(output: Storage) -> dict[str, Any] | None:
     return None
 
 
+def attempts(output: Storage) -> dict[int, str]:
+    """Step and attempt of every checkpoint that has a record; one may be deleted as soon as this has returned."""
+    paths = [info.path for info in output.list(CHECKPOINTS)]
+    found = [json.loads(output.read(path)) for path in paths if _is_record(path)]
+    return {record["step"]: record["attempt"] for record in sorted(found, key=lambda record: int(record["step"]))}
+
+
 def files_of(output: Storage, step: int) -> tuple[str, list[File]]:
     """Folder and files of a checkpoint that has a record."""
     record = json.loads(output.read(_record(step)))
