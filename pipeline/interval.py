@@ -17,11 +17,11 @@ class Interval:
     high: float
 
 
-def wilson(num_correct: int, num: int, z: float = Z95) -> Interval:
+def wilson(num_correct: float, num: int, z: float = Z95) -> Interval:
     """Wilson's score interval for a share (Wilson 1927), which stays inside [0, 1] and is sound for few items.
 
     Args:
-        num_correct: of the items.
+        num_correct: of the items; parts of one where scores are not only right and wrong.
         num: items.
         z: quantile of the normal distribution at the upper end: Z95 leaves 2.5 % beyond either end.
 

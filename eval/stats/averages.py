@@ -2,47 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
-from eval.statistics import numbered, resampled_sums
-from pipeline.interval import Interval
+from eval.stats.bootstrap import ROUNDING, numbered, resampled_mean, resampled_sums
+from pipeline.interval import Interval, wilson
 
 
-@dataclass(frozen=True)
-class Averages:
-    """Means of scores.
+def average(
+    scores: npt.NDArray[np.float64], clusters: npt.NDArray[np.int64], *, seed: int, resamples: int = 10_000
+) -> Interval:
+    """Mean over items with its 95 % interval, by `resampled_mean`.
 
-    Attributes:
-        micro: over all items.
-        macro: mean of the groups' means: a group with few items counts as much as one with many.
-        groups: mean of each group.
+    Where resampling finds no spread, as of a single cluster or of replies that are all right, it is Wilson's interval
+    for as many observations as there are clusters.
+
+    Args:
+        scores: of items, from 0 to 1, shape (num_items,).
+        clusters: which picture each item belongs to, shape (num_items,).
+        seed: of the draw.
+        resamples: how often to draw.
+
+    Raises:
+        ValueError: there are no items.
     """
-
-    micro: Interval
-    macro: Interval
-    groups: dict[str, Interval]
+    found = resampled_mean(scores, clusters, seed=seed, resamples=resamples)
+    return found if found.low < found.high else _without_spread(found.estimate, clusters)
 
 
-def averages(
+def macro_average(
     scores: npt.NDArray[np.float64],
-    groups: Sequence[str],
+    groups: npt.NDArray[np.int64],
     clusters: npt.NDArray[np.int64],
     *,
     seed: int,
     resamples: int = 10_000,
-) -> Averages:
-    """Means with 95 % intervals by resampling whole clusters, which may have items of several groups (Efron 1979).
+) -> Interval:
+    """Mean of the groups' means with its 95 % interval: a group with few items counts as much as one with many.
 
-    A resample in which a group has no item leaves it out of that resample's macro average. Of a single cluster the
-    interval has no width: use `pipeline.interval.wilson` for shares of few items.
+    Whole clusters are drawn, which may have items of several groups. A resample in which a group has no item leaves it
+    out of that resample's average. Without spread it is as `average`.
 
     Args:
-        scores: of items, shape (num_items,).
-        groups: of each item, such as its language.
+        scores: of items, from 0 to 1, shape (num_items,).
+        groups: of each item, such as the number of its language, shape (num_items,).
         clusters: which picture each item belongs to, shape (num_items,).
         seed: of the draw.
         resamples: how often to draw.
@@ -52,24 +55,21 @@ def averages(
     """
     if not len(scores):
         raise ValueError("an average needs at least one item")
-    names, of_group = np.unique(np.asarray(groups, dtype=object).astype(str), return_inverse=True)
-    cluster = numbered(clusters)
-    shape = (int(cluster.max()) + 1, len(names))
-    place = cluster * shape[1] + of_group
+    group, cluster = numbered(groups), numbered(clusters)
+    shape = (int(cluster.max()) + 1, int(group.max()) + 1)
+    place = cluster * shape[1] + group
     sums = np.bincount(place, weights=scores, minlength=shape[0] * shape[1]).reshape(shape)
     sizes = np.bincount(place, minlength=shape[0] * shape[1]).astype(np.float64).reshape(shape)
+    estimate = float((sums.sum(axis=0) / sizes.sum(axis=0)).mean())
     drawn = resampled_sums(np.column_stack([sums, sizes]), seed=seed, resamples=resamples)
-    totals, counts = drawn[:, : len(names)], drawn[:, len(names) :]
     with np.errstate(invalid="ignore"):
-        means = totals / counts
-    exact = sums.sum(axis=0) / sizes.sum(axis=0)
-    return Averages(
-        _interval(float(scores.mean()), totals.sum(axis=1) / counts.sum(axis=1)),
-        _interval(float(exact.mean()), np.nanmean(means, axis=1)),
-        {str(name): _interval(float(exact[number]), means[:, number]) for number, name in enumerate(names)},
-    )
+        means = np.nanmean(drawn[:, : shape[1]] / drawn[:, shape[1] :], axis=1)
+    low, high = np.quantile(means, [0.025, 0.975])
+    spread = high - low > ROUNDING
+    return Interval(estimate, float(low), float(high)) if spread else _without_spread(estimate, clusters)
 
 
-def _interval(estimate: float, drawn: npt.NDArray[np.float64]) -> Interval:
-    low, high = np.nanquantile(drawn, [0.025, 0.975])
-    return Interval(estimate, float(low), float(high))
+def _without_spread(estimate: float, clusters: npt.NDArray[np.int64]) -> Interval:
+    num_clusters = len(np.unique(clusters))
+    found = wilson(estimate * num_clusters, num_clusters)
+    return Interval(estimate, found.low, found.high)

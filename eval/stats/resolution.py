@@ -7,7 +7,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from eval.statistics import numbered
+from eval.stats.bootstrap import numbered
 from pipeline.interval import Z95
 
 # Quantile of the normal distribution at 0.8: a difference of that size is found in four of five evaluations.
@@ -62,3 +62,25 @@ def design_effect(differences: npt.NDArray[np.float64], clusters: npt.NDArray[np
         return 1.0
     sums = np.bincount(numbered(clusters), weights=spread)
     return max(1.0, float(np.square(sums).sum()) / independent)
+
+
+def resolved_difference(differences: npt.NDArray[np.float64], clusters: npt.NDArray[np.int64]) -> float | None:
+    """The difference that an evaluation with these results finds with power 0.8; None where it finds none.
+
+    Of right and wrong answers by `smallest_difference` with the discordance that was observed, or its bound where none
+    was. Of scores between them by the normal approximation with the spread that was observed.
+
+    Args:
+        differences: of two models' scores, shape (num_items,).
+        clusters: which picture each item belongs to, shape (num_items,).
+
+    Raises:
+        ValueError: there are no items.
+    """
+    if not len(differences):
+        raise ValueError("a comparison needs at least one item")
+    independent = len(differences) / design_effect(differences, clusters)
+    if np.isin(differences, (-1.0, 0.0, 1.0)).all():
+        return smallest_difference(max(1.0, independent), float(np.square(differences).mean()) or 1.0)
+    found = (Z95 + Z_POWER_80) * float(differences.std()) / math.sqrt(independent)
+    return found if 0 < found <= 1 else None

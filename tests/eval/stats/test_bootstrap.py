@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from eval.statistics import paired_bootstrap
+from eval.stats.bootstrap import paired_bootstrap
 
 
 def test_equal_models_do_not_differ_and_better_ones_do() -> None:
