@@ -1,4 +1,4 @@
-"""Ray job: the stage `benchmarks` alone, local copies of benchmarks as a table. See `jobs.extract` for how to submit it."""
+"""Ray job: the stage `benchmarks` alone, their local copies as a table. See `jobs.extract` for how to submit it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ray job: the stage `judge_replies` alone, replies to judged benchmarks read by another model. See `jobs.extract` for how to submit it."""
+"""Ray job: the stage `judge_replies` alone, a model that reads replies. See `jobs.extract` for how to submit it."""
 
 from __future__ import annotations
 
