@@ -1,4 +1,4 @@
-"""Builds the embedded sample: tables as a dump in two compressions, drawings as files that Commons might hold."""
+"""Builds the embedded sample: a dump in two compressions, drawings as Commons might hold them, a small benchmark."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import StorageError
+from sample.benchmark import write_benchmark
 from sample.commons_files import CommonsFile, write_files
 from sample.drawings import draw
 from sample.dump import dump_lines, gzip_members, plain
@@ -25,11 +26,12 @@ _CC0 = "https://creativecommons.org/publicdomain/zero/1.0/"
 
 @dataclass(frozen=True)
 class BuiltSample:
-    """What was built. `commons` is a folder as `commons_files.py` describes it."""
+    """What was built. `commons` is a folder as `commons_files.py` describes it, `benchmarks` one for `evaluate`."""
 
     dump_gz: Path
     dump_bz2: Path
     commons: Path
+    benchmarks: Path
     num_entities: int
     num_pictures: int
 
@@ -47,6 +49,7 @@ def build(folder: Path, source: Path = SOURCE) -> BuiltSample:
         folder / "dump" / "sample.json.gz",
         folder / "dump" / "sample.json.bz2",
         folder / "commons",
+        folder / "benchmarks",
         len(sample.entities),
         len(concepts),
     )
@@ -69,6 +72,7 @@ def _write(built: BuiltSample, sample: Sample, concepts: list[Entity]) -> None:
     built.dump_gz.write_bytes(gzip_members(lines))
     built.dump_bz2.write_bytes(bz2.compress(plain(lines)))
     write_files(built.commons, [_drawing(entity) for entity in concepts])
+    write_benchmark(built.benchmarks, concepts)
 
 
 def _drawing(entity: Entity) -> CommonsFile:

@@ -41,6 +41,8 @@ class SampleRun:
             "images.requests_per_s=1000",
             "generation.engine=none",
             "evaluate.engine=none",
+            f"evaluate.benchmarks.folder={self.sample.benchmarks}",
+            "evaluate.benchmarks.limit=4",
             *self.overrides,
         ]
 
