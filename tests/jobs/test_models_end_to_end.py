@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
 
 from jobs.chain import survey
 from jobs.cli import main
+from jobs.evaluation import EvaluationConfig, build_stages
+from jobs.run_config import load_as
+from jobs.way import survey_of
+from pipeline.stage import StageOutput
+from pipeline.storage import open_storage
 from sample.build import BuiltSample
 from sample.commons_server import CommonsServer
 from tests.kit.driver import started
-from tests.kit.sample_run import SampleRun
+from tests.kit.sample_run import CONFIG, SampleRun
 
 pytestmark = [pytest.mark.ray, pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -74,6 +81,45 @@ def test_an_item_is_followed_from_the_dump_to_its_shard(
         assert part in told
     assert main(["trace", *arguments, "12"]) == 2
     assert "no item 12" in capsys.readouterr().err
+
+
+def followed(run: SampleRun, folder: Path, engine: str) -> dict[str, StageOutput]:
+    """Stages of an evaluation of the run's checkpoints, once it has ended."""
+    asked = {"engine": engine, "num_gpus": 0, "num_cpus": 0.5, "max_model_len": 512, "kv_cache_gb": 0.25}
+    told = {
+        "name": "followed", "output": str(folder / "evaluation"),
+        "benchmarks": {"folder": str(run.sample.benchmarks), "limit": 4},
+        "checkpoints": {"run": CONFIG, "overrides": run.settings, "asked": asked},
+    }  # fmt: skip
+    file = folder / "followed.yaml"
+    file.write_text(yaml.safe_dump(told), encoding="utf-8")
+    assert main(["evaluate", "--run", str(file), "--local", "--follow", "0.1"]) == 0
+    storage = open_storage(str(folder / "evaluation"))
+    stages = survey_of(build_stages(load_as(EvaluationConfig, file), storage), storage)
+    return {stage.name: stage.output for stage in stages if stage.output is not None}
+
+
+def test_checkpoints_are_followed_to_the_end_of_the_training(finished: SampleRun, tmp_path: Path) -> None:
+    outputs = followed(finished, tmp_path, "none")
+    assert {"model_step-000002", "evaluate_step-000002", "score"} <= outputs.keys()
+    train = next(stage.output for stage in survey(finished.config) if stage.name == "train")
+    assert train is not None
+    assert outputs["model_step-000002"].read("model_files").equals(train.read("model_files"))
+
+
+@pytest.mark.vllm
+@pytest.mark.soak
+def test_a_checkpoint_answers_as_the_model_that_it_becomes(finished: SampleRun, tmp_path: Path) -> None:
+    run = replace(finished, overrides=(*finished.overrides, "evaluate.engine=vllm", "evaluate.share=0.1"))
+    with started(run.arguments("run")) as driver:
+        code, printed = driver.wait(500)
+        assert code == 0, printed
+    trained = next(stage.output for stage in survey(run.config) if stage.name == "evaluate_trained")
+    assert trained is not None
+    step = followed(run, tmp_path, "vllm")["evaluate_step-000002"].read("predictions").to_pylist()
+    replies = {(row["task"], row["item_id"]): row["reply"] for row in trained.read("predictions").to_pylist()}
+    assert {(row["task"], row["item_id"]): row["reply"] for row in step}.items() <= replies.items()
+    assert len(step) == 8
 
 
 @pytest.mark.vllm
