@@ -6,12 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from eval.report.fact import NAME, Text, property_url
+from eval.report.headings import Heading, heading
 from eval.report.wording import counted, hundredths, percent, points, whole
-from pipeline import vocabulary
 
 MODELS = ("base", "trained")
-DIFFERENCE = "difference"
 TITLES = {"language": "By language", "country": "By country", "property": "By property"}
 
 Row = Mapping[str, Any]
@@ -32,9 +30,7 @@ class Estimate:
 class Group:
     """What the models scored on one group of items. A model that did not answer it is missing."""
 
-    label: str
-    own_name: Text | None
-    url: str | None
+    heading: Heading
     models: Mapping[str, Estimate]
     difference: Estimate | None
 
@@ -100,11 +96,12 @@ class Benchmark:
 
 
 def benchmarks(rows: Sequence[Row]) -> list[Benchmark]:
-    """All that was scored, in the order of task and kind.
+    """What base and trained model scored by our own rule, in the order of task and kind.
 
     Args:
         rows: of `schema.SCORES`; each task and kind has a group `all`.
     """
+    rows = [row for row in rows if _shown(row)]
     found = []
     for task, kind in sorted({(row["task"], row["kind"]) for row in rows}):
         members = [row for row in rows if (row["task"], row["kind"]) == (task, kind)]
@@ -114,29 +111,29 @@ def benchmarks(rows: Sequence[Row]) -> list[Benchmark]:
     return found
 
 
+def _shown(row: Row) -> bool:
+    ours = row["model"] in MODELS if row["baseline"] is None else (row["baseline"], row["model"]) == MODELS
+    return ours and row["rule"] == "strict" and row["metric"] == "accuracy"
+
+
 def _groups(rows: Sequence[Row], by: str) -> tuple[Group, ...]:
-    estimates: dict[str, dict[str, Estimate]] = {}
-    for row in rows:
-        if row["by"] == by:
-            estimates.setdefault(row["group"], {})[row["model"]] = Estimate(
-                row["num_items"], row["num_unparsed"], row["accuracy"], row["low"], row["high"]
-            )
-    groups = [_group(by, group, models) for group, models in estimates.items()]
-    return tuple(sorted(groups, key=lambda group: group.label.casefold()))
-
-
-def _group(by: str, key: str, estimates: Mapping[str, Estimate]) -> Group:
-    label, own_name, url = key, None, None
-    if by == "language":
-        language = vocabulary.languages()[key]
-        label = language.name
-        own_name = Text(language.own_name, language.wikidata[0], language.direction)
-    elif by == "country":
-        label = vocabulary.countries()[key].name
-    elif by == "property":
-        label, url = ("name", None) if int(key) == NAME else (f"P{key}", property_url(int(key)))
-    models = {model: estimates[model] for model in MODELS if model in estimates}
-    return Group(label, own_name, url, models, estimates.get(DIFFERENCE))
+    models: dict[str, dict[str, Estimate]] = {}
+    differences: dict[str, Estimate] = {}
+    for row in (row for row in rows if row["by"] == by):
+        estimate = Estimate(row["num_items"], row["num_unparsed"], row["value"], row["low"], row["high"])
+        if row["baseline"] is None:
+            models.setdefault(row["group"], {})[row["model"]] = estimate
+        else:
+            differences[row["group"]] = estimate
+    groups = [
+        Group(
+            heading(by, key),
+            {model: estimates[model] for model in MODELS if model in estimates},
+            differences.get(key),
+        )
+        for key, estimates in models.items()
+    ]
+    return tuple(sorted(groups, key=lambda group: group.heading.label.casefold()))
 
 
 def _panel(by: str, title: str, groups: tuple[Group, ...]) -> Panel:

@@ -110,11 +110,20 @@ def scores() -> list[Row]:
     groups += [("country", country, 30 + 5 * number) for number, country in enumerate(COUNTRIES)]
     groups += [("property", str(number), 300) for number in (0, 17, 31, 186, 571)]
     return [
-        {"task": "culturalground", "kind": kind, "by": by, "group": group, **row}
+        score(task="culturalground", kind=kind, by=by, group=group, **row)
         for kind, level in (("choice", 0.4), ("open", 0.12))
         for number, (by, group, num) in enumerate(groups)
         for row in _scored(num, level + 0.05 * math.sin(number), 0.12 + 0.12 * math.cos(2 * number))
     ]
+
+
+def score(**changes: Any) -> Row:
+    """A row of `schema.SCORES`."""
+    return {
+        "task": "t", "kind": "open", "rule": "strict", "metric": "accuracy", "by": "all", "group": "all",
+        "model": "base", "baseline": None, "num_items": 9, "num_clusters": 9, "num_unparsed": 0, "num_unjudged": 0,
+        "num_guessed": 0, "value": 0.5, "low": 0.4, "high": 0.6, "p_value": None, "smallest": None, **changes,
+    }  # fmt: skip
 
 
 def _scored(num: int, base: float, gain: float) -> list[Row]:
@@ -123,15 +132,15 @@ def _scored(num: int, base: float, gain: float) -> list[Row]:
         found = wilson(round(num * share), num)
         rows.append(
             {
-                "model": model, "num_items": num, "num_unparsed": num // 50, "accuracy": found.estimate,
+                "model": model, "num_items": num, "num_unparsed": num // 50, "value": found.estimate,
                 "low": found.low, "high": found.high,
             }
         )  # fmt: skip
-    difference, half = rows[1]["accuracy"] - rows[0]["accuracy"], 1.2 / math.sqrt(num)
+    difference, half = rows[1]["value"] - rows[0]["value"], 1.2 / math.sqrt(num)
     rows.append(
         {
-            "model": "difference", "num_items": num, "num_unparsed": 0, "accuracy": difference,
-            "low": difference - half, "high": difference + half,
+            "model": "trained", "baseline": "base", "num_items": num, "value": difference,
+            "low": difference - half, "high": difference + half, "p_value": 0.01, "smallest": 2.8 / math.sqrt(num),
         }
     )  # fmt: skip
     return rows

@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from eval.report.page import style_sheet
+from eval.report.page import STYLES
+from eval.report.rendering import style_sheet
 
 TEXTS = [
     *((text, ground) for text in ("ink", "muted", "link", "accent") for ground in ("paper", "card")),
@@ -22,7 +23,7 @@ MARKS = [
 
 def palettes() -> dict[str, dict[str, str]]:
     """Scheme -> name -> #rrggbb."""
-    light, dark = re.findall(r":root \{(.*?)\}", style_sheet(), re.DOTALL)
+    light, dark = re.findall(r":root \{(.*?)\}", style_sheet(STYLES), re.DOTALL)
     return {
         name: dict(re.findall(r"--([a-z0-9]+): (#[0-9a-f]{6});", block))
         for name, block in (("light", light), ("dark", dark))
@@ -61,5 +62,5 @@ def test_marks_stand_out(scheme: str, mark: str, ground: str) -> None:
 def test_both_schemes_have_the_same_colours() -> None:
     found = palettes()
     assert found["light"].keys() == found["dark"].keys()
-    used = set(re.findall(r"var\(--([a-z0-9]+)\)", style_sheet()))
+    used = set(re.findall(r"var\(--([a-z0-9]+)\)", style_sheet(STYLES)))
     assert used == found["light"].keys()
