@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
@@ -69,12 +69,14 @@ def report_file(built_sample: BuiltSample, commons: CommonsServer, tmp_path_fact
 
 
 @pytest.fixture(params=["light", "dark"])
-def scheme(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
+def scheme(request: pytest.FixtureRequest) -> Literal["light", "dark"]:
+    return "light" if request.param == "light" else "dark"
 
 
 @pytest.fixture(params=[PHONE, DESK])
-def opened(request: pytest.FixtureRequest, browser: Browser, report_file: Path, scheme: str) -> Iterator[Page]:
+def opened(
+    request: pytest.FixtureRequest, browser: Browser, report_file: Path, scheme: Literal["light", "dark"]
+) -> Iterator[Page]:
     """The report in a window of that width; fails where the browser has something to say about it."""
     tab = browser.new_page(viewport={"width": request.param, "height": 800}, color_scheme=scheme)
     said: list[str] = []
