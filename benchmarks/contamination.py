@@ -27,7 +27,7 @@ from PIL import Image, ImageEnhance, ImageOps
 from benchmarks.claims import Claim, claim, main
 from pipeline.commons.normalise import Normalised, normalise
 from pipeline.commons.quality import judge_quality
-from pipeline.dataset.protected.overlap import DISTANCE, _nearest
+from pipeline.near_hashes import DISTANCE, nearest
 from sample.build import build
 from tests.kit.real_input import ABSENT, SHARED, photographs
 
@@ -158,7 +158,7 @@ def _look_up_ms() -> float:
     listed = np.unique(chance.integers(0, 2**64, 100_000, np.uint64))
     ours = chance.integers(0, 2**64, 1024, np.uint64)
     start = time.process_time()
-    _nearest(ours, listed)
+    nearest(ours, listed)
     return (time.process_time() - start) * 1000 / len(ours)
 
 

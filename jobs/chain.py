@@ -17,6 +17,7 @@ from pipeline.dataset.alike.across import CompareAcrossStage
 from pipeline.dataset.alike.within import CompareWithinStage
 from pipeline.dataset.arrange import ArrangeStage
 from pipeline.dataset.assemble import AssembleStage
+from pipeline.dataset.protected.keys import hash_or_none
 from pipeline.errors import ConfigError
 from pipeline.generation.stages import JudgeStage, RephraseStage
 from pipeline.questions.stage import QuestionsStage
@@ -56,7 +57,7 @@ def build_stages(config: RunConfig, output: Storage) -> dict[str, Stage]:
         EvaluateStage(config.evaluate.asked(), "base", "model", own, output),
         EvaluateStage(config.evaluate.asked(), "trained", "train", own, output),
         JudgeRepliesStage(config.evaluate.judge, ("evaluate_base", "evaluate_trained"), output, "evaluate.judge"),
-        ScoreStage(config.name, config.evaluate.comparing, ("assemble", "benchmarks", "judge_replies")),
+        ScoreStage(config.name, config.evaluate.comparing, hash_or_none),
         ReportStage(config.name),
     ]
     return {stage.name: stage for stage in stages}

@@ -16,8 +16,7 @@ from eval.tasks.listing import TASKS, folder_of, found, table, unknown
 from jobs.run_config import load_as
 from jobs.way import Progress, run_through, survey_of
 from pipeline.commit import committed_partitions
-from pipeline.commons.picture import PictureError
-from pipeline.dataset.protected.keys import KEYS, picture_hash
+from pipeline.dataset.protected.keys import KEYS, hash_or_none
 from pipeline.errors import UserError
 from pipeline.storage import open_storage
 
@@ -118,7 +117,7 @@ def _write_keys(folder: Path, file: Path) -> int:
     schema = KEYS.append(pa.field("task", pa.string(), metadata={"meaning": "the benchmark"}))
     rows: list[tuple[str, Key]] = []
     for task in found(folder):
-        keys = BenchmarkKeys(_hash)
+        keys = BenchmarkKeys(hash_or_none)
         keys.add(task.read(folder_of(task.name, folder)))
         rows += [(task.name, key) for key in keys.rows()]
         print(f"{task.name}: {', '.join(_counts(keys.rows()))}; {keys.num_unhashed:,} pictures without a hash")
@@ -136,10 +135,3 @@ def _write_keys(folder: Path, file: Path) -> int:
 def _counts(keys: list[Key]) -> Iterator[str]:
     for name, plural in (("qid", "entities"), ("phash", "hashes of pictures"), ("question", "questions")):
         yield f"{sum(getattr(key, name) is not None for key in keys):,} {plural}"
-
-
-def _hash(picture: bytes) -> int | None:
-    try:
-        return picture_hash(picture)
-    except PictureError:
-        return None

@@ -73,5 +73,5 @@ def build_stages(config: EvaluationConfig, output: Storage) -> dict[str, Stage]:
             stages += [made, stage]
             evaluated.append(stage.name)
     stages.append(JudgeRepliesStage(config.judge, evaluated, output, "judge"))
-    stages.append(ScoreStage(config.name, config.comparing, ("benchmarks", "judge_replies")))
+    stages.append(ScoreStage(config.name, config.comparing))
     return {stage.name: stage for stage in stages}

@@ -32,6 +32,7 @@ from pipeline.commons.normalise import normalise
 from pipeline.commons.picture import PictureError
 from pipeline.dataset.alike.words import normalised
 from pipeline.errors import ConfigError, InputError
+from pipeline.near_hashes import Hashes
 from pipeline.storage import Storage, open_object, open_storage
 
 Column = Literal["qid", "phash", "image", "question", "language", "answer"]
@@ -53,7 +54,6 @@ KEYS = pa.schema(
         pa.field("answer", pa.string(), metadata={"meaning": "its answer"}),
     ]
 )
-Hashes = npt.NDArray[np.uint64]
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,14 @@ def picture_hash(data: bytes) -> int:
         PictureError: it cannot be decoded.
     """
     return normalise(data, max_pixels=_MAX_PIXELS, max_side_px=_STORED_PX).phash
+
+
+def hash_or_none(data: bytes) -> int | None:
+    """See `picture_hash`; None for a picture that cannot be decoded."""
+    try:
+        return picture_hash(data)
+    except PictureError:
+        return None
 
 
 def load_all(uris: Sequence[str]) -> list[Protected]:

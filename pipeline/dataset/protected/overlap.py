@@ -9,12 +9,11 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.dataset.protected.keys import Hashes, Protected, question_key
+from pipeline.dataset.protected.keys import Protected, question_key
+from pipeline.near_hashes import DISTANCE, nearest
 from pipeline.questions.subject import family_of, told_name
 
-DISTANCE = 8
 PREFIX = "protected_"
-_COMPARED = 1 << 22  # pairs of hashes at a time: 40 MB
 By = Literal["qid", "picture", "question"]
 
 
@@ -54,7 +53,7 @@ def overlaps(
         groups: rows of `schema.JUDGED`.
         phashes: perceptual hashes of their pictures by sha256.
         protected: the first list that an item is found in is named, by entity before picture before question.
-        distance: bits in which hashes of one picture may differ; benchmarks/contamination.py has what it costs.
+        distance: bits in which hashes of one picture may differ.
 
     Returns:
         qa_id -> why it goes. 0.1 ms a picture for each 100,000 pictures of lists, and 40 MB.
@@ -62,7 +61,7 @@ def overlaps(
     rows = list(groups)
     pictures = sorted({row["sha256"] for row in rows})
     hashes = np.array([phashes[sha256] & (2**64 - 1) for sha256 in pictures], np.uint64)
-    apart = [dict(zip(pictures, _nearest(hashes, each.phashes).tolist(), strict=True)) for each in protected]
+    apart = [dict(zip(pictures, nearest(hashes, each.phashes).tolist(), strict=True)) for each in protected]
     found: dict[int, Overlap] = {}
     for row in rows:
         whole = _of_row(row, protected, [each[row["sha256"]] for each in apart], distance)
@@ -104,13 +103,3 @@ def _of_item(item: Mapping[str, Any], protected: Sequence[Protected]) -> Overlap
 def _holds(keys: npt.NDArray[Any], key: int) -> bool:
     place = int(np.searchsorted(keys, keys.dtype.type(key)))
     return place < len(keys) and int(keys[place]) == key
-
-
-def _nearest(hashes: Hashes, protected: Hashes) -> npt.NDArray[np.uint8]:
-    """Bits in which each hash differs from the nearest of the list, 255 where that is empty; shape (n,)."""
-    nearest = np.full(len(hashes), 255, np.uint8)
-    step = max(1, _COMPARED // max(1, len(hashes)))
-    for start in range(0, len(protected), step):
-        apart = np.bitwise_count(hashes[:, None] ^ protected[None, start : start + step])
-        np.minimum(nearest, apart.min(axis=1), out=nearest)
-    return nearest

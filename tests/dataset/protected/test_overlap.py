@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from pipeline import near_hashes
 from pipeline.commons.normalise import normalise
-from pipeline.dataset.protected import overlap
 from pipeline.dataset.protected.held_out import held_out_keys
 from pipeline.dataset.protected.keys import KEYS, Protected, load_protected, question_key
-from pipeline.dataset.protected.overlap import DISTANCE, Overlap, overlaps
+from pipeline.dataset.protected.overlap import Overlap, overlaps
 from pipeline.dataset.protected.report import EXAMPLES, merge, overlap_report, tally
+from pipeline.near_hashes import DISTANCE
 from pipeline.questions.subject import told_name
 from tests.dataset.made_items import Row, group, item, sample_groups
 from tests.kit.real_input import ABSENT, SHARED, photographs
@@ -97,8 +98,8 @@ def test_without_lists_or_rows_nothing_goes() -> None:
 )  # fmt: skip
 def test_the_nearest_as_by_comparing_every_two(ours: list[int], listed: list[int], compared: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(overlap, "_COMPARED", compared)
-        found = overlap._nearest(np.array(ours, np.uint64), np.array(listed, np.uint64))
+        patch.setattr(near_hashes, "_COMPARED", compared)
+        found = near_hashes.nearest(np.array(ours, np.uint64), np.array(listed, np.uint64))
     assert found.tolist() == [min(((one ^ other).bit_count() for other in listed), default=255) for one in ours]
 
 
