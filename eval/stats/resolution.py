@@ -68,7 +68,8 @@ def resolved_difference(differences: npt.NDArray[np.float64], clusters: npt.NDAr
     """The difference that an evaluation with these results finds with power 0.8; None where it finds none.
 
     Of right and wrong answers by `smallest_difference` with the discordance that was observed, or its bound where none
-    was. Of scores between them by the normal approximation with the spread that was observed.
+    was. Of scores between them by the normal approximation with the spread that was observed. A single cluster tells
+    nothing of how alike items of others are.
 
     Args:
         differences: of two models' scores, shape (num_items,).
@@ -79,6 +80,8 @@ def resolved_difference(differences: npt.NDArray[np.float64], clusters: npt.NDAr
     """
     if not len(differences):
         raise ValueError("a comparison needs at least one item")
+    if (clusters == clusters[0]).all():
+        return None
     independent = len(differences) / design_effect(differences, clusters)
     if np.isin(differences, (-1.0, 0.0, 1.0)).all():
         return smallest_difference(max(1.0, independent), float(np.square(differences).mean()) or 1.0)

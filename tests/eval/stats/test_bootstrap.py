@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from collections import Counter
+from itertools import product
+
 import numpy as np
 import pytest
 
-from eval.stats.bootstrap import paired_bootstrap
+from eval.stats.bootstrap import paired_bootstrap, resampled_sums
 
 
 def test_equal_models_do_not_differ_and_better_ones_do() -> None:
@@ -36,3 +39,13 @@ def test_the_same_input_gives_the_same_interval() -> None:
 def test_nothing_to_count_is_an_error() -> None:
     with pytest.raises(ValueError, match="at least one"):
         paired_bootstrap(np.array([]), np.array([]), np.array([], np.int64), seed=0)
+
+
+@pytest.mark.parametrize("values", [[1, 2, 4], [1] * 6 + [0]])
+def test_sums_are_drawn_as_often_as_they_are_among_all_resamples(values: list[int]) -> None:
+    """Different clusters are drawn one by one, those that are alike together: both as all resamples listed."""
+    listed = Counter(sum(drawn) for drawn in product(values, repeat=len(values)))
+    found = Counter(resampled_sums(np.array(values, float)[:, None], seed=1, resamples=40_000)[:, 0].tolist())
+    assert set(found) <= set(listed)
+    for value, often in listed.items():
+        assert found[value] / 40_000 == pytest.approx(often / len(values) ** len(values), abs=0.01)

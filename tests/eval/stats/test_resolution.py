@@ -8,7 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from eval.stats.resolution import Z_POWER_80, design_effect, most_discordance, smallest_difference
+from eval.stats.resolution import (
+    Z_POWER_80,
+    design_effect,
+    most_discordance,
+    resolved_difference,
+    smallest_difference,
+)
 from pipeline.interval import Z95
 
 
@@ -66,3 +72,27 @@ def test_the_design_effect_of_repeated_items_is_how_often_they_are() -> None:
 def test_what_cannot_be_is_an_error(num_items: int, discordance: float, named: str) -> None:
     with pytest.raises(ValueError, match=named):
         smallest_difference(num_items, discordance)
+
+
+def test_of_right_and_wrong_answers_it_is_by_the_discordance_that_was_observed() -> None:
+    difference = np.array([1.0] * 30 + [-1.0] * 10 + [0.0] * 160)
+    assert resolved_difference(difference, np.arange(200)) == smallest_difference(200, 0.2)
+    assert resolved_difference(np.zeros(200), np.arange(200)) == smallest_difference(200)
+    doubled = resolved_difference(np.repeat(difference, 2), np.repeat(np.arange(200), 2))
+    assert doubled == pytest.approx(smallest_difference(200, 0.2))
+
+
+def test_of_scores_between_its_power_is_what_it_says() -> None:
+    draw = np.random.default_rng(9)
+    noise = draw.choice([-0.5, -0.25, 0, 0.25, 0.5], (4000, 300))
+    wanted = resolved_difference(noise[0], np.arange(300))
+    assert wanted is not None
+    shifted = noise + wanted
+    resolved = np.abs(shifted.mean(axis=1)) / (shifted.std(axis=1) / np.sqrt(300)) > Z95
+    assert resolved.mean() == pytest.approx(0.8, abs=0.05)
+
+
+def test_one_picture_and_no_item_tell_nothing() -> None:
+    assert resolved_difference(np.array([1.0, 0.0, 1.0]), np.zeros(3, np.int64)) is None
+    with pytest.raises(ValueError, match="at least one item"):
+        resolved_difference(np.array([]), np.array([], np.int64))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from itertools import product
 
 import numpy as np
@@ -15,9 +16,9 @@ from eval.stats.sign_flip import sign_flip
 def test_of_right_and_wrong_answers_it_is_mcnemars_exact_test(better: int, worse: int) -> None:
     ours = np.array([1.0] * better + [0.0] * worse + [1.0])
     baseline = np.array([0.0] * better + [1.0] * worse + [1.0])
-    found = sign_flip(ours, baseline, np.arange(len(ours)), seed=0, draws=4000)
+    found = sign_flip(ours, baseline, np.arange(len(ours)), seed=0)
     wanted = binomtest(better, better + worse).pvalue if better + worse else 1.0
-    assert found == pytest.approx(wanted, abs=1e-9 if better + worse <= 16 else 0.04)
+    assert found == pytest.approx(wanted)
 
 
 @given(st.lists(st.tuples(st.integers(-4, 4), st.integers(0, 4)), min_size=1, max_size=10))
@@ -31,6 +32,31 @@ def test_of_few_clusters_it_counts_every_way(items: list[tuple[int, int]]) -> No
     wanted = np.mean([value >= abs(sum(sums)) for value in far])
     found = sign_flip(differences.astype(float), np.zeros(len(items)), clusters, seed=0)
     assert found == pytest.approx(wanted)
+
+
+@given(st.lists(st.sampled_from([-2.0, -1.0, -0.5, -0.3, -1 / 3, 0.25, 0.3, 0.7, 1.0]), min_size=17, max_size=40))
+def test_marks_in_parts_of_one_are_counted_by_their_sums(differences: list[float]) -> None:
+    ways = Counter({0: 1})
+    for part in (round(60 * difference) for difference in differences):
+        ways = Counter(
+            {total: ways[total - part] + ways[total + part] for old in ways for total in (old - part, old + part)}
+        )
+    observed = abs(sum(round(60 * difference) for difference in differences))
+    wanted = sum(often for total, often in ways.items() if abs(total) >= observed) / 2 ** len(differences)
+    found = sign_flip(np.array(differences), np.zeros(len(differences)), np.arange(len(differences)), seed=0)
+    assert found == pytest.approx(wanted)
+
+
+def test_what_has_no_common_part_is_drawn_and_holds_its_level() -> None:
+    draw = np.random.default_rng(8)
+    values = [
+        sign_flip(draw.normal(size=30), draw.normal(size=30), np.arange(30), seed=number, draws=400)
+        for number in range(300)
+    ]
+    assert np.mean(np.array(values) <= 0.05) <= 0.09
+    assert np.mean(values) == pytest.approx(0.5, abs=0.07)
+    one = sign_flip(np.full(30, np.pi), np.zeros(30), np.arange(30), seed=0, draws=400)
+    assert one == pytest.approx(1 / 401)
 
 
 def test_more_items_about_the_same_pictures_say_no_more() -> None:
