@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from eval.stats.accuracy import accuracies
+from eval.stats.corpus import corpus_scores
 from eval.stats.differences import differences
 from eval.stats.sheet import Row, sheets
+from eval.tasks.listing import TASKS
 
 _ORDER = ("task", "kind", "rule", "metric", "by", "group", "model")
 
@@ -28,5 +30,6 @@ def scores(predictions: Sequence[Row], *, baseline: str | None) -> list[dict[str
     rows: list[dict[str, Any]] = []
     for sheet in sheets(predictions):
         rows += accuracies(sheet)
+        rows += corpus_scores(sheet, predictions, TASKS[sheet.task].corpus) if sheet.task in TASKS else ()
         rows += differences(sheet, baseline) if baseline is not None else ()
     return sorted(rows, key=lambda row: (*(row[column] for column in _ORDER), row["baseline"] or ""))

@@ -11,7 +11,7 @@ from sacrebleu.metrics.bleu import BLEU
 
 from eval.scoring.overlap import cider_d, rouge_l
 from eval.scoring.segment import words
-from eval.tasks.task import Item, Score
+from eval.tasks.task import Item, Replied, Score
 
 _PENN_WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+(?:-[\p{L}\p{M}\p{N}]+)*|n't|'\p{L}+")
 
@@ -36,39 +36,42 @@ def strict_caption(item: Item, reply: str) -> Score:
     return Score(rouge_l(said, [words(answer, item.language) for answer in item.answers]), "scored", " ".join(said))
 
 
-def caption_scores(items: Sequence[Item], replies: Sequence[str]) -> dict[str, float]:
+def caption_scores(replied: Sequence[Replied]) -> dict[str, float]:
     """Scores of all replies: each measure by language, whose captions weight its n-grams, then the languages' mean.
 
     An empty reply counts as one without a word in common.
 
     Returns:
-        `bleu` from 0 to 100 (sacreBLEU, corpus level), `rouge_l` from 0 to 1, `cider` from 0 to 10.
+        `bleu` (sacreBLEU, corpus level) and `rouge_l` from 0 to 1, `cider` from 0 to 10.
 
     Raises:
         ValueError: there are no items.
     """
-    if not items:
+    if not replied:
         raise ValueError("captions need at least one item")
-    by_language: dict[str, list[tuple[Item, str]]] = {}
-    for item, reply in zip(items, replies, strict=True):
-        by_language.setdefault(item.language, []).append((item, reply))
-    of_languages = [_of_language(language, pairs) for language, pairs in sorted(by_language.items())]
+    by_language: dict[str, list[Replied]] = {}
+    for each in replied:
+        by_language.setdefault(each.language, []).append(each)
+    of_languages = [_of_language(language, of_one) for language, of_one in sorted(by_language.items())]
     return {name: sum(scores[name] for scores in of_languages) / len(of_languages) for name in of_languages[0]}
 
 
-def _of_language(language: str, pairs: Sequence[tuple[Item, str]]) -> Mapping[str, float]:
-    said = [words(reply, language) for _, reply in pairs]
-    references = [[words(answer, language) for answer in item.answers] for item, _ in pairs]
+def _of_language(language: str, replied: Sequence[Replied]) -> Mapping[str, float]:
+    said = [words(each.reply, language) for each in replied]
+    references = [[words(answer, language) for answer in each.answers] for each in replied]
     ciders = cider_d(said, references)
     rouges = [rouge_l(caption, of_one) for caption, of_one in zip(said, references, strict=True)]
-    return {"bleu": _bleu(said, references), "rouge_l": sum(rouges) / len(pairs), "cider": sum(ciders) / len(pairs)}
+    return {"bleu": _bleu(said, references), "rouge_l": sum(rouges) / len(replied), "cider": sum(ciders) / len(replied)}
 
 
 def _bleu(said: Sequence[Sequence[str]], references: Sequence[Sequence[Sequence[str]]]) -> float:
     joined = [[" ".join(reference) for reference in of_one] for of_one in references]
     # It wants the first references of all captions, then the second ones; a caption with fewer has None.
     streams = [list(stream) for stream in zip_longest(*joined)]
-    return float(BLEU(tokenize="none", force=True).corpus_score([" ".join(caption) for caption in said], streams).score)
+    return (
+        float(BLEU(tokenize="none", force=True).corpus_score([" ".join(caption) for caption in said], streams).score)
+        / 100
+    )
 
 
 def _english_words(text: str) -> list[str]:

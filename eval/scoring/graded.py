@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from eval.tasks.task import Score
+from eval.tasks.task import Replied, Score
 
 _GRADES = 5
 _HIGHEST_MARK = 10
@@ -59,3 +59,17 @@ def relative(parsed: Sequence[str], *, published: bool) -> float | None:
     unread = len(parsed) - len(pairs) if published else 0
     references, replies = (sum(marks) - unread for marks in zip(*pairs, strict=True))
     return 100 * replies / references if references else None
+
+
+def paper_relative(replied: Sequence[Replied]) -> dict[str, float]:
+    """`relative` as published, over 100."""
+    return _named(relative([each.parsed for each in replied], published=True))
+
+
+def strict_relative(replied: Sequence[Replied]) -> dict[str, float]:
+    """`relative` of the judgements that could be read, over 100."""
+    return _named(relative([each.parsed for each in replied], published=False))
+
+
+def _named(figure: float | None) -> dict[str, float]:
+    return {} if figure is None else {"relative": figure / 100}

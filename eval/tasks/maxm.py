@@ -75,7 +75,7 @@ TASKS = (
         paper=paper_relaxed,
         strict=strict_short,
         max_tokens=16,
-        corpus=caption_scores,
+        corpus={"strict": caption_scores},
         reference=(55.3, 53.2),
     ),
 )

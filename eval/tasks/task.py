@@ -70,6 +70,28 @@ Rule = Callable[[Item, str], Score]
 
 
 @dataclass(frozen=True)
+class Replied:
+    """An item with its reply, as far as scores of all replies look at them.
+
+    Attributes:
+        language: of the item.
+        answers: references.
+        reply: what the model said; "" where the request failed.
+        parsed: what our rule read of it, or of what a judge said; "" where it read nothing.
+    """
+
+    language: str
+    answers: Sequence[str]
+    reply: str
+    parsed: str
+
+
+# Scores of at least one reply, all together -> name and value. A hundred times a value is what papers print: 0.31 is a
+# BLEU of 31, 1.2 a CIDEr of 120. A score that these replies do not have is left out.
+Corpus = Callable[[Sequence[Replied]], Mapping[str, float]]
+
+
+@dataclass(frozen=True)
 class Source:
     """Where a benchmark is had from.
 
@@ -108,7 +130,7 @@ class Task:
         strict: ours.
         max_tokens: of a reply.
         judged: how a judge's words are read, as published and by ours; None where no judge is asked.
-        corpus: scores of all replies together -> name and value, such as CIDEr; None without.
+        corpus: rule (`paper` or `strict`) -> scores of all replies together, such as CIDEr, under it.
         reference: the published score of Pangea-7B: (English, other languages), per cent; None where not published.
     """
 
@@ -121,5 +143,5 @@ class Task:
     strict: Rule
     max_tokens: int
     judged: tuple[Reading, Reading] | None = None
-    corpus: Callable[[Sequence[Item], Sequence[str]], Mapping[str, float]] | None = None
+    corpus: Mapping[str, Corpus] = field(default_factory=dict)
     reference: tuple[float, float] | None = None

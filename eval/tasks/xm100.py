@@ -62,7 +62,7 @@ TASKS = (
         paper=paper_caption,
         strict=strict_caption,
         max_tokens=64,
-        corpus=caption_scores,
+        corpus={"strict": caption_scores},
         reference=(30.4, 14.2),
     ),
 )

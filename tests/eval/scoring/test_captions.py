@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from eval.scoring.captions import caption_scores
 from eval.scoring.overlap import cider_d, rouge_l
-from tests.eval.scoring.replies import item
+from eval.tasks.task import Replied
 
 SAID = ["a dog runs on the red mat", "a man sits by the sea", "the house by a tree"]
 REFERENCES = [
@@ -17,6 +17,10 @@ REFERENCES = [
     ["a red house near the tree", "the house by the sea"],
 ]
 captions = st.lists(st.sampled_from("abcd"), min_size=1, max_size=8)
+
+
+def replied(said: list[str]) -> list[Replied]:
+    return [Replied("en", of_one, reply, "") for of_one, reply in zip(REFERENCES, said, strict=True)]
 
 
 def split(texts: list[str]) -> list[list[str]]:
@@ -59,22 +63,21 @@ def test_a_reference_itself_has_the_highest_cider(references: list[list[str]]) -
 
 
 def test_scores_of_a_corpus_are_the_mean_of_its_languages() -> None:
-    english = [item(answers=tuple(of_one)) for of_one in REFERENCES]
-    japanese = [item(language="ja", answers=("犬が走る",)), item(language="ja", answers=("赤い家",))]
-    each = caption_scores(english, SAID), caption_scores(japanese, ["犬がいる", "赤い家"])
-    both = caption_scores([*english, *japanese], [*SAID, "犬がいる", "赤い家"])
+    english = replied(SAID)
+    japanese = [Replied("ja", ["犬が走る"], "犬がいる", ""), Replied("ja", ["赤い家"], "赤い家", "")]
+    each = caption_scores(english), caption_scores(japanese)
+    both = caption_scores([*japanese, *english])
     assert both == pytest.approx({name: (each[0][name] + each[1][name]) / 2 for name in both})
     assert set(both) == {"bleu", "rouge_l", "cider"}
 
 
 def test_bleu_of_the_references_is_all_and_of_nothing_none() -> None:
-    items = [item(answers=tuple(of_one)) for of_one in REFERENCES]
-    assert caption_scores(items, [of_one[0] for of_one in REFERENCES])["bleu"] == pytest.approx(100)
-    empty = caption_scores(items, ["", "", ""])
+    assert caption_scores(replied([of_one[0] for of_one in REFERENCES]))["bleu"] == pytest.approx(1)
+    empty = caption_scores(replied(["", "", ""]))
     assert empty == {"bleu": 0, "rouge_l": 0, "cider": 0}
     assert not any(math.isnan(value) for value in empty.values())
 
 
 def test_no_captions_are_an_error() -> None:
     with pytest.raises(ValueError, match="at least one"):
-        caption_scores([], [])
+        caption_scores([])
