@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from eval.stats.accuracy import ACCURACY
+from eval.stats.sheet import ALL, LANGUAGE
 from pipeline.interval import Interval
 
 LEVEL = 0.05
@@ -16,6 +19,8 @@ class Comparison:
 
     Attributes:
         task: what they were asked.
+        kind: of its items; all where it has several.
+        rule: paper or strict.
         ours: name of the model that is looked at.
         baseline: name of the other.
         num_items: that both answered.
@@ -26,6 +31,8 @@ class Comparison:
     """
 
     task: str
+    kind: str
+    rule: str
     ours: str
     baseline: str
     num_items: int
@@ -33,6 +40,35 @@ class Comparison:
     difference: Interval
     smallest: float | None
     p_values: Mapping[str, float]
+
+
+def comparisons(scores: Sequence[Mapping[str, Any]]) -> list[Comparison]:
+    """Every comparison of two models on a task and kind by a rule, in the order of the scores.
+
+    Args:
+        scores: rows of `schema.SCORES`.
+    """
+    rows = [row for row in scores if row["metric"] == ACCURACY and row["baseline"] is not None]
+    p_values: dict[tuple[str, ...], dict[str, float]] = {}
+    for row in rows:
+        if row["by"] == LANGUAGE:
+            p_values.setdefault(_compared(row), {})[row["group"]] = row["p_value"]
+    return [_comparison(row, p_values.get(_compared(row), {})) for row in rows if row["by"] == ALL]
+
+
+def _compared(row: Mapping[str, Any]) -> tuple[str, str, str, str, str]:
+    return row["task"], row["kind"], row["rule"], row["model"], row["baseline"]
+
+
+def _comparison(row: Mapping[str, Any], p_values: Mapping[str, float]) -> Comparison:
+    return Comparison(
+        *_compared(row),
+        row["num_items"],
+        row["num_clusters"],
+        Interval(row["value"], row["low"], row["high"]),
+        row["smallest"],
+        p_values,
+    )
 
 
 def shown(comparison: Comparison) -> str:

@@ -2,11 +2,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from eval.stats.shown import Comparison, shown
+from eval.scores import scores
+from eval.stats.shown import Comparison, comparisons, shown
 from pipeline.interval import Interval
+from tests.eval.predicted import only, predicted
 
 COMPARISON = Comparison(
-    "cvqa", "trained", "base", 10_374, 5_239, Interval(0.031, 0.017, 0.044), 0.0169, {"am": 0.2, "hi": 0.01, "zh": 0.04}
+    "cvqa",
+    "choice",
+    "strict",
+    "trained",
+    "base",
+    10_374,
+    5_239,
+    Interval(0.031, 0.017, 0.044),
+    0.0169,
+    {"am": 0.2, "hi": 0.01, "zh": 0.04},
 )
 
 
@@ -32,3 +43,28 @@ def test_what_is_not_shown_is_said() -> None:
 def test_too_few_or_too_alike_show_nothing() -> None:
     few = replace(COMPARISON, difference=Interval(1.0, 1.0, 1.0), smallest=None, p_values={})
     assert shown(few).endswith("too few or too alike for an interval; so few items cannot tell any two models apart.")
+
+
+def test_comparisons_are_those_of_the_scores() -> None:
+    rows = scores(
+        [
+            predicted(number, float((number * step) % 3 == 0), model=model, language=["en", "hi"][number % 2])
+            for number in range(60)
+            for model, step in (("base", 1), ("other", 2), ("trained", 0))
+        ],
+        baseline="base",
+    )
+    found = comparisons(rows)
+    assert [(each.task, each.kind, each.rule, each.ours, each.baseline) for each in found] == [
+        ("t", "open", rule, model, "base") for rule in ("paper", "strict") for model in ("other", "trained")
+    ]
+    row = only(rows, model="trained", baseline="base")
+    (comparison,) = (each for each in found if (each.rule, each.ours) == ("strict", "trained"))
+    assert comparison.difference == Interval(row["value"], row["low"], row["high"])
+    assert (comparison.num_items, comparison.num_clusters, comparison.smallest) == (60, 60, row["smallest"])
+    assert comparison.p_values == {
+        language: only(rows, by="language", group=language, model="trained", baseline="base")["p_value"]
+        for language in ("en", "hi")
+    }
+    assert "trained differs from base by +66.7 points" in shown(comparison)
+    assert comparisons(scores([predicted(1)], baseline="base")) == []
