@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from pipeline.budget import SpendGuard, spent
+from pipeline.budget import open_guard
 from pipeline.commit import describe, load_manifest
 from pipeline.config import Budget, Cluster
 from pipeline.errors import UserError
@@ -89,7 +89,7 @@ def run_through(
     names = list(stages)
     first, last = (span.first, span.last) if span is not None else (names[0], names[-1])
     execute: Executor = execute_locally if local else execute_on_ray(config.cluster)
-    guard = SpendGuard(config.budget, spent(storage))
+    guard = open_guard(config.budget, storage)
     outputs: dict[str, StageOutput] = {}
     for stage in stages.values():
         if names.index(first) <= names.index(stage.name) <= names.index(last):

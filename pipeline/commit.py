@@ -21,7 +21,8 @@ from pipeline.storage import Storage
 from pipeline.tables import FileRecord
 
 MANIFEST = "manifest.json"
-_TAKEN_BACK = "taken_back/"
+COMMITS = "commits/"
+TAKEN_BACK = "taken_back/"
 
 _T = TypeVar("_T")
 
@@ -71,13 +72,27 @@ def _sum(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
 
 @dataclass(frozen=True)
 class Spend:
-    """What a piece of work cost: seconds of GPUs held, bytes fetched from outside."""
+    """What a piece of work cost.
+
+    Attributes:
+        gpu_seconds: time of GPUs held, s.
+        fetched_bytes: from outside.
+        cpu_seconds: time of cores held, s, by workers that held no GPU.
+        stored_bytes: put into the run's output, tables included; some of it may be gone since.
+    """
 
     gpu_seconds: float = 0.0
     fetched_bytes: int = 0
+    cpu_seconds: float = 0.0
+    stored_bytes: int = 0
 
     def __add__(self, other: Spend) -> Spend:
-        return Spend(self.gpu_seconds + other.gpu_seconds, self.fetched_bytes + other.fetched_bytes)
+        return Spend(
+            self.gpu_seconds + other.gpu_seconds,
+            self.fetched_bytes + other.fetched_bytes,
+            self.cpu_seconds + other.cpu_seconds,
+            self.stored_bytes + other.stored_bytes,
+        )
 
 
 @dataclass(frozen=True)
@@ -229,13 +244,13 @@ def _load(directory: Storage, path: str, build: Callable[[Mapping[str, Any]], _T
 
 def commit_path(partition: str) -> str:
     """Where a partition's commit record lies below the stage directory."""
-    return f"commits/{partition}.json"
+    return f"{COMMITS}{partition}.json"
 
 
 def committed_partitions(directory: Storage) -> Iterator[str]:
     """Ids of the partitions that have a commit record, in order."""
-    for info in directory.list("commits/"):
-        yield info.path.removeprefix("commits/").removesuffix(".json")
+    for info in directory.list(COMMITS):
+        yield info.path.removeprefix(COMMITS).removesuffix(".json")
 
 
 def load_commits(directory: Storage, partitions: list[str]) -> tuple[CommitRecord, ...]:
@@ -245,22 +260,28 @@ def load_commits(directory: Storage, partitions: list[str]) -> tuple[CommitRecor
         StorageError: a partition has no record.
         VerificationError: a record is not one that a run wrote.
     """
-    return _load_records(directory, [commit_path(partition) for partition in partitions])
+    return load_records(directory, [commit_path(partition) for partition in partitions])
 
 
 def take_back(directory: Storage, record: CommitRecord) -> None:
     """Undo a commit, so that its partition is done again; the record moves aside, since what it cost stays spent."""
     data = record.to_json()
-    directory.write(f"{_TAKEN_BACK}{record.partition}-{hashlib.sha256(data).hexdigest()[:12]}.json", data)
+    directory.write(f"{TAKEN_BACK}{record.partition}-{hashlib.sha256(data).hexdigest()[:12]}.json", data)
     directory.delete(commit_path(record.partition))
 
 
 def taken_back(directory: Storage) -> tuple[CommitRecord, ...]:
     """Records of commits that were undone."""
-    return _load_records(directory, [info.path for info in directory.list(_TAKEN_BACK)])
+    return load_records(directory, [info.path for info in directory.list(TAKEN_BACK)])
 
 
-def _load_records(directory: Storage, paths: list[str]) -> tuple[CommitRecord, ...]:
+def load_records(directory: Storage, paths: list[str]) -> tuple[CommitRecord, ...]:
+    """The records at these paths below a stage directory, in the order given.
+
+    Raises:
+        StorageError: there is none.
+        VerificationError: it is not one that a run wrote.
+    """
     # Many at a time: each is a small object, and on S3 the way there is longer than the work.
     with ThreadPoolExecutor(16) as pool:
         return tuple(pool.map(lambda path: _load(directory, path, CommitRecord.from_dict), paths))

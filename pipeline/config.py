@@ -61,10 +61,17 @@ class Section(BaseModel):
 
 
 class Budget(Section):
-    """Caps for the whole run; a stage does not start, or stops, when one is reached."""
+    """Caps for the whole run; a stage does not start, or stops, when one is passed."""
 
     gpu_hours: float = Field(0.0, ge=0, description="GPU-hours over all stages and attempts")
     fetched_gb: float = Field(1.0, ge=0, description="GB (1e9 bytes) of pictures fetched, over all attempts")
+    money: float | None = Field(
+        None, ge=0, description="for nodes, over all stages and attempts, in the currency of the prices; null: no cap"
+    )
+    stored_gb: float | None = Field(
+        None, ge=0, description="GB that the output holds, replies of models left out; null: no cap"
+    )
+    prices: str | None = Field(None, description="a file like pipeline/prices.yaml, which null takes")
 
 
 class Extract(Section):

@@ -217,7 +217,7 @@ def commit_outcome(
         outcome: what it became.
         directory: of the stage.
         started: when its processing began, s since the epoch.
-        held_since: from when the stage's GPUs are on this partition's account; where several share them, from the
+        held_since: from when what the stage holds is on this partition's account; where several share them, from the
             commit before.
     """
     files = _write(stage, partition, outcome, directory)
@@ -230,7 +230,9 @@ def commit_outcome(
         "seconds": round(now - started, 3),
         **stage.charged(outcome.log, held),
     }
-    spend = outcome.spend + Spend(gpu_seconds=held * stage.num_gpus)
+    cores = 0.0 if stage.num_gpus else stage.num_cpus
+    stored = sum(file.size for file in files)
+    spend = outcome.spend + Spend(held * stage.num_gpus, cpu_seconds=held * cores, stored_bytes=stored)
     record = CommitRecord(stage.name, partition.id, partition.input_rows, outcome.counts, tuple(files), spend, log)
     directory.create(commit_path(partition.id), record.to_json())
     return record

@@ -38,10 +38,12 @@ class StageMeter:
         self._meter.tell(_of_commit(record))
         self._meter.tell([Point(metrics.PARTITIONS_LEFT, self._num_left, (self._stage,))])
 
-    def spent(self, used: Mapping[str, tuple[float, float]]) -> None:
+    def spent(self, used: Mapping[str, tuple[float, float | None]]) -> None:
         """Tell what is spent, as `SpendGuard.used` has it."""
         for cap, (spent, most) in used.items():
-            self._meter.tell([Point(metrics.SPENT, spent, (cap,)), Point(metrics.CAP, most, (cap,))])
+            self._meter.tell([Point(metrics.SPENT, spent, (cap,))])
+            if most is not None:
+                self._meter.tell([Point(metrics.CAP, most, (cap,))])
 
     def ended(self) -> None:
         """Nobody works on the stage any more, complete or not."""

@@ -102,6 +102,7 @@ def test_a_stage_tells_rows_and_spend_of_a_run(tmp_path: Path, monkeypatch: pyte
     assert notes.values["spent", "gpu_hours"] == 3.5, "earlier attempts too"
     assert notes.values["cap", "gpu_hours"] == 10
     assert (notes.values["spent", "fetched_gb"], notes.values["cap", "fetched_gb"]) == (3, 20)
+    assert ("cap", "money") not in notes.values, "there is none"
     assert notes.values["partitions_left", "numbers"] == 0, "nobody works on it"
 
 

@@ -33,6 +33,7 @@ class TrainStage(Stage):
 
     def __init__(self, config: Train, output: Storage, subcluster: str | None = None) -> None:
         self.config, self.output, self.subcluster = config, output, subcluster
+        self.num_cpus = config.num_workers * config.cpus_per_worker  # type: ignore[misc]
         self.num_gpus = config.num_workers * config.gpus_per_worker  # type: ignore[misc]
 
     def deciding(self) -> dict[str, Any]:

@@ -33,6 +33,7 @@ class Gathered:
         failed: questions about collections that were not answered, by what was asked.
         sources: what the pictures were made of, for `PictureStore.gather`.
         num_bytes: bytes that came over the wire.
+        stored_bytes: bytes of pictures that were stored.
     """
 
     named: list[Candidate] = field(default_factory=list)
@@ -42,6 +43,7 @@ class Gathered:
     failed: dict[str, PictureError] = field(default_factory=dict)
     sources: list[bytes] = field(default_factory=list)
     num_bytes: int = 0
+    stored_bytes: int = 0
 
 
 def client_settings(config: Images) -> CommonsSettings:
@@ -97,6 +99,7 @@ async def gather(
         with lent(making(config)) as decoder:
             obtainer = Obtainer(config, client, mirrors, decoder, pictures, gone)
             obtained, found.sources = await obtainer.obtain(list(files.values()))
+            found.stored_bytes = obtainer.stored_bytes
         for title in kept:
             info = infos[title]
             found.files[title] = obtained[info.title] if isinstance(info, FileInfo) else info

@@ -92,7 +92,8 @@ class ImagesStage(Stage):
         counts = Counts("pictures", num_named, len(rows), sorted_counts(not_selected), quarantine.by_reason())
         table = pa.Table.from_pylist(list(rows.values()), schema=IMAGES)
         self.pictures.gather(found.sources)
-        return Outcome({"images": table}, counts, quarantine.rows, Spend(fetched_bytes=found.num_bytes))
+        spend = Spend(fetched_bytes=found.num_bytes, stored_bytes=found.stored_bytes)
+        return Outcome({"images": table}, counts, quarantine.rows, spend)
 
     def _verdict(
         self, candidate: Candidate, found: Gathered, gone: Tombstones

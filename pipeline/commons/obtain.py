@@ -77,6 +77,9 @@ class Obtainer:
         decoder: who makes pictures of files, one at a time: a partition holds a core, and a large picture much memory.
         pictures: the store.
         gone: what was taken down; under another title a file may come all the same, and is not stored.
+
+    Attributes:
+        stored_bytes: of pictures that were stored.
     """
 
     def __init__(
@@ -95,6 +98,7 @@ class Obtainer:
         self._in_hand = asyncio.Semaphore(in_hand)
         self._keeper = Keeper(pictures, max(1, in_hand // 8))
         self._decoding = asyncio.Lock()
+        self.stored_bytes = 0
         self._looked_for = (bool(config.refuse), detector_version(config.respect.detector))
 
     async def obtain(self, infos: Sequence[FileInfo]) -> tuple[dict[str, File], list[bytes]]:
@@ -133,6 +137,7 @@ class Obtainer:
                 # At once, so that a run that is killed does not fetch it again; packs are merged at the end.
                 if picture.sha256 not in self._gone.digests:
                     await self._keeper.keep(picture)
+                    self.stored_bytes += len(picture.data)
             known = picture.sha256, picture.facts
         sha256, facts = known
         if sha256 == NO_PICTURE:

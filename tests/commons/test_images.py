@@ -232,6 +232,17 @@ def test_fetched_bytes_are_counted_and_capped(serve: Serve, tmp_path: Path) -> N
     assert len(list(committed_partitions(capped.directory))) == 2
 
 
+def test_bytes_of_pictures_are_counted_as_stored_when_they_are_new(serve: Serve, tmp_path: Path) -> None:
+    server = serve(many(3))
+    concepts = [concept(n, f"Photo {n}.jpg") for n in range(3)]
+    first = Run(tmp_path, server, concepts, rows_per_partition=1)()
+    again = Run(tmp_path, server, concepts, rows_per_partition=2)()
+    tables = [sum(file.size for file in output.files("images")) for output in (first, again)]
+    assert first.manifest.spend.stored_bytes == tables[0] + sum(row["num_bytes"] for row in rows(first))
+    assert again.manifest.fingerprint != first.manifest.fingerprint
+    assert again.manifest.spend.stored_bytes == tables[1], "nothing was stored anew"
+
+
 def test_a_picture_of_several_entities_is_fetched_once_and_has_a_row_for_each(serve: Serve, tmp_path: Path) -> None:
     files = [*many(2), CommonsFile("Old name.jpg", redirect_to="Photo 1.jpg")]
     server = serve(files)
