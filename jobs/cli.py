@@ -13,7 +13,6 @@ from pathlib import Path
 from jobs.calibrate import calibrate_judge
 from jobs.chain import STAGES, run, survey
 from jobs.checks import verify
-from jobs.cost_shown import spent_lines
 from jobs.diff import add_arguments as add_diff_arguments
 from jobs.evaluate import add_arguments as add_evaluate_arguments
 from jobs.export import add_arguments as add_export_arguments
@@ -23,17 +22,14 @@ from jobs.plan import as_json, as_table, make_plan, write_matrix
 from jobs.publish import add_arguments as add_publish_arguments
 from jobs.review import review
 from jobs.run_config import RunConfig, load_config
+from jobs.status_shown import add_arguments as add_status_arguments
 from jobs.trace import trace
-from pipeline.budget import spent
-from pipeline.commit import CommitRecord, committed_partitions, load_commits, total_accounts, total_caches, total_counts
 from pipeline.commons.picture import PictureError
 from pipeline.commons.profiles import check_contact
 from pipeline.commons.urls import normalise_title
 from pipeline.config import COUNTRY_KEYS, LANGUAGE_CODES
 from pipeline.errors import UserError
-from pipeline.lease import lease_holder
 from pipeline.picture_store import PictureStore
-from pipeline.progress import duration
 from pipeline.storage import open_storage
 from pipeline.takedown import FOLDER as TOMBSTONES
 from pipeline.takedown import Tombstones, take_down
@@ -117,7 +113,7 @@ def _parser() -> argparse.ArgumentParser:
         help="only say which node types of FILE, a cluster.yaml, serve which job",
     )
     planning.set_defaults(command=_plan)
-    commands.add_parser("status", parents=[common], help="how far the run is").set_defaults(command=_status)
+    add_status_arguments(commands.add_parser("status", parents=[common], help="how far the run is"))
     checking = commands.add_parser("verify", parents=[common], help="recount from storage")
     checking.add_argument("--to", dest="last", choices=STAGES, default=STAGES[-1], help="last stage to check")
     checking.set_defaults(command=verify)
@@ -232,33 +228,6 @@ def _item(text: str) -> int:
     return int(text[1:])
 
 
-def _status(config: RunConfig, options: argparse.Namespace) -> int:
-    storage = open_storage(config.output)
-    print(f"{config.name}: {storage.uri}")
-    for stage in survey(config):
-        records: tuple[CommitRecord, ...] = ()
-        if stage.output is not None:
-            records, counts = stage.output.manifest.commits, stage.output.manifest.counts
-            print(
-                f"  {stage.name:<16} complete   {len(records)} partitions, "
-                f"{counts.rows_in:,} {counts.unit}, {counts.ok:,} ok, {counts.num_quarantined:,} quarantined   "
-                f"{stage.output.directory.uri}"
-            )
-        elif stage.directory is None:
-            print(f"  {stage.name:<16} waiting")
-        else:
-            records = load_commits(stage.directory, list(committed_partitions(stage.directory)))
-            print(f"  {stage.name:<16} {_unfinished(records, lease_holder(stage.directory))}")
-        for line in spent_lines(total_accounts(records), total_caches(records)):
-            print(f"  {'':<16} {line}")
-    spend = spent(storage)
-    print(
-        f"  {'spent':<16} {spend.gpu_seconds / 3600:.2f} of {config.budget.gpu_hours:g} GPU-hours, "
-        f"{spend.fetched_bytes / 1e9:.4f} of {config.budget.fetched_gb:g} GB fetched"
-    )
-    return 0
-
-
 def _trace(config: RunConfig, options: argparse.Namespace) -> int:
     for line in trace(config, options.qa_id):
         print(line)
@@ -291,15 +260,6 @@ def _compact(config: RunConfig, options: argparse.Namespace) -> int:
     before, after = PictureStore(open_storage(config.output)).compact()
     print(f"packs of pictures: {before:,} before, {after:,} now")
     return 0
-
-
-def _unfinished(records: tuple[CommitRecord, ...], holder: str | None) -> str:
-    if not records:
-        return f"started by driver {holder}" if holder else "not started"
-    counts = total_counts(records)
-    work = duration(sum(record.log["seconds"] for record in records) / len(records))
-    state = f"running under driver {holder}" if holder else "stopped"
-    return f"{state}, {len(records)} partitions committed, {counts.ok:,} ok, {work} a partition"
 
 
 if __name__ == "__main__":

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from pipeline.budget import open_guard
-from pipeline.commit import describe, load_manifest
+from pipeline.commit import Manifest, describe, load_manifest
 from pipeline.config import Budget, Cluster
 from pipeline.errors import UserError
 from pipeline.local_executor import execute_locally
@@ -56,8 +56,16 @@ class Span:
     last: str
 
 
-def survey_of(stages: Stages, storage: Storage) -> list[Progress]:
-    """The stages, in their order, with what storage has of them; starts nothing."""
+def survey_of(
+    stages: Stages, storage: Storage, load: Callable[[Storage], Manifest | None] = load_manifest
+) -> list[Progress]:
+    """The stages, in their order, with what storage has of them; starts nothing.
+
+    Args:
+        stages: of the run.
+        storage: its output.
+        load: reads the manifest of a stage directory.
+    """
     outputs: dict[str, StageOutput] = {}
     found: list[Progress] = []
     for name, stage in stages.items():
@@ -65,7 +73,7 @@ def survey_of(stages: Stages, storage: Storage) -> list[Progress]:
             found.append(Progress(name, None, None))
             continue
         directory = stage_directory(stage, _inputs(stage, outputs), storage)
-        manifest = load_manifest(directory)
+        manifest = load(directory)
         if manifest is not None:
             outputs[name] = StageOutput(directory, manifest)
         found.append(Progress(name, directory, outputs.get(name)))

@@ -121,12 +121,12 @@ class SpendGuard:
         return _TOLD[cap].format(used)
 
 
-def open_guard(budget: Budget, output: Storage) -> SpendGuard:
-    """A guard that knows what the run below `output` has spent so far.
+def open_guard(budget: Budget, output: Storage, reader: CommitReader | None = None) -> SpendGuard:
+    """A guard that knows what the run below `output` has spent so far; a reader spares what it has read before.
 
     Raises:
         ConfigError: the file of prices is not one.
     """
-    prices, by_stage = load_prices(budget.prices), spent_by_stage(output)
+    prices, by_stage = load_prices(budget.prices), spent_by_stage(output, reader)
     money = sum(prices.money(stage, spend) for stage, spend in by_stage.items())
     return SpendGuard(budget, sum(by_stage.values(), Spend()), money, prices, output)

@@ -16,6 +16,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,20 @@ from pipeline.errors import LeaseError, StorageError
 from pipeline.storage import Storage
 
 
+@dataclass(frozen=True)
+class Holder:
+    """Who is at work: process and host, and from when on, in seconds since the epoch."""
+
+    name: str
+    since: float
+
+
 class Lease:
     """A held lease; `check` raises once it is lost."""
 
-    def __init__(self, directory: Storage, number: int, owner: str, lease_s: float) -> None:
+    def __init__(self, directory: Storage, number: int, owner: str, lease_s: float, since: float) -> None:
         self._directory, self._number, self._owner, self._lease_s = directory, number, owner, lease_s
+        self._since = since
         self._stop = threading.Event()
         self._lost: str | None = None
         self._renewed = time.monotonic()
@@ -45,7 +55,10 @@ class Lease:
         if not self._lost:
             # Where storage is out of reach the lease expires by itself; what the holder met first is the news.
             with suppress(StorageError):
-                self._directory.write(_path(self._number), _content(self._owner, self._lease_s, released=True))
+                self._directory.write(_path(self._number), self._content(released=True))
+
+    def _content(self, *, released: bool = False) -> bytes:
+        return _content(self._owner, self._lease_s, self._since, released)
 
     def _renew(self) -> None:
         while not self._stop.wait(self._lease_s / 4):
@@ -54,7 +67,7 @@ class Lease:
                 if number != self._number or holder["owner"] != self._owner:
                     self._lost = f"{self._directory.uri}: driver {_name(holder)} has taken over; this one stops"
                     return
-                self._directory.write(_path(self._number), _content(self._owner, self._lease_s))
+                self._directory.write(_path(self._number), self._content())
                 self._renewed = time.monotonic()
             except StorageError as error:
                 if time.monotonic() - self._renewed > self._lease_s:
@@ -76,27 +89,29 @@ def hold_lease(directory: Storage, lease_s: float) -> Iterator[Lease]:
             f"it counts as dead if it does not renew its lease within {left:.0f} s"
         )
     owner = f"{socket.gethostname()} {os.getpid()} {_started(os.getpid())} {uuid.uuid4().hex}"
-    if not directory.create(_path(number + 1), _content(owner, lease_s)):
+    since = time.time()
+    if not directory.create(_path(number + 1), _content(owner, lease_s, since)):
         raise LeaseError(f"{directory.uri}: another driver has just started here")
-    lease = Lease(directory, number + 1, owner, lease_s)
+    lease = Lease(directory, number + 1, owner, lease_s, since)
     try:
         yield lease
     finally:
         lease.release()
 
 
-def lease_holder(directory: Storage) -> str | None:
+def lease_holder(directory: Storage) -> Holder | None:
     """Who is at work in the directory, for `status`."""
     _, holder = _latest(directory)
-    return _name(holder) if holder is not None and _time_left(holder) > 0 else None
+    return Holder(_name(holder), holder["since"]) if holder is not None and _time_left(holder) > 0 else None
 
 
 def _path(number: int) -> str:
     return f"lease/{number:06d}.json"
 
 
-def _content(owner: str, lease_s: float, released: bool = False) -> bytes:
-    return json.dumps({"owner": owner, "until": time.time() + lease_s, "released": released}).encode()
+def _content(owner: str, lease_s: float, since: float, released: bool = False) -> bytes:
+    content = {"owner": owner, "since": since, "until": time.time() + lease_s, "released": released}
+    return json.dumps(content).encode()
 
 
 def _latest(directory: Storage) -> tuple[int, Any]:
