@@ -26,6 +26,7 @@ def test_to_a_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytes
     assert printed.out.startswith("hub:datasets/team/food@v2: 11 files, ")
     assert "all verified; 10 sent, 0 of earlier publications deleted" in printed.out
     assert "publish    0.2/0.2 MB" in printed.err
+    assert WRITER not in printed.out + printed.err
 
 
 @pytest.mark.s3

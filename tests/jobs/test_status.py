@@ -16,11 +16,11 @@ import pytest
 from jobs.chain import survey
 from jobs.cli import main
 from jobs.status_shown import Status, watch
-from pipeline.commit import load_manifest
 from pipeline.errors import StorageError
 from pipeline.lease import hold_lease
 from pipeline.pace import QUIET_S
 from pipeline.storage import Storage
+from pipeline.storage_local import LocalStorage
 from sample.build import BuiltSample
 from sample.commons_server import CommonsServer
 from tests.kit.sample_run import SampleRun
@@ -78,19 +78,19 @@ def test_what_is_spent_stands_against_its_caps(stopped: SampleRun, capsys: pytes
     assert re.search(r", 0\.0\d USD by prices of \S+, 0\.00\d\d of 2 GB stored$", printed)
 
 
-def test_a_second_look_reads_no_commit_again(
-    stopped: SampleRun, directory: Storage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_second_look_reads_no_commit_again(stopped: SampleRun, monkeypatch: pytest.MonkeyPatch) -> None:
     status = Status(stopped.config)
     first = list(status.lines())
     read: list[str] = []
-    original = type(directory).read
-    monkeypatch.setattr(
-        type(directory), "read", lambda self, path, *more: (read.append(path), original(self, path, *more))[1]
-    )
+    original = LocalStorage.read
+
+    def noted(self: LocalStorage, path: str, start: int = 0, length: int | None = None) -> bytes:
+        read.append(f"{self.uri}/{path}")
+        return original(self, path, start, length)
+
+    monkeypatch.setattr(LocalStorage, "read", noted)
     assert list(status.lines()) == first
-    assert not [path for path in read if "commits/" in path or path.endswith("manifest.json")]
-    assert load_manifest(directory) is None
+    assert {Path(path).parent.name for path in read if path.startswith(stopped.output)} == {"lease"}
 
 
 class Terminal(io.StringIO):
