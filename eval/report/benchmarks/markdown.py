@@ -14,6 +14,8 @@ from eval.report.benchmarks.views import Benchmark, View
 from eval.report.wording import percent
 
 _SPECIAL = re.compile(r"([\\`*_\[\]#|~$])")
+# Those that do not break stay, such as that before a percent sign.
+_SPACES = re.compile(r"[ \t\r\n\v\f\x1c-\x1f\x85\u2028\u2029]+")
 # With a space behind it a bracket opens no element.
 _OPENING = re.compile(r"<(?!\s)")
 _VERDICTS = {"up": "▲", "down": "▼", "open": "not resolved", "flat": "not resolved, no spread"}
@@ -45,7 +47,7 @@ def markdown(
 def escaped(text: str) -> str:
     """Words as Markdown shows them untouched, in one line."""
     plain = _OPENING.sub("&lt;", text.replace("&", "&amp;").replace(">", "&gt;"))
-    return " ".join(_SPECIAL.sub(r"\\\1", plain).split())
+    return _SPACES.sub(" ", _SPECIAL.sub(r"\\\1", plain)).strip()
 
 
 def _overview(view: View) -> tuple[Sequence[str], Sequence[Sequence[str]]]:

@@ -79,7 +79,7 @@ def _scored(place: Row, num: int, wave: int) -> list[Row]:
     return rows
 
 
-def prediction(model: str, number: int, language: str = "en", **changes: Any) -> Row:
+def prediction(model: str, number: int, language: str = "en", **changes: object) -> Row:
     """A row of `schema.PREDICTIONS`, wrong by our rule."""
     question, answer = QUESTIONS.get(language, (f"Question {number}?", "right"))
     return {
