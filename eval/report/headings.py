@@ -11,6 +11,9 @@ from eval.report.fact import NAME, Text, property_url
 from eval.report.wording import words
 from pipeline import vocabulary
 
+# Languages of benchmarks that CLDR does not name.
+_MORE = {"quz": "Cusco Quechua"}
+
 
 @dataclass(frozen=True)
 class Heading:
@@ -57,4 +60,4 @@ def _own_name(code: str) -> Text | None:
 
 @cache
 def _cldr() -> dict[str, str]:
-    return dict(Locale("en").languages)
+    return {**Locale("en").languages, **_MORE}

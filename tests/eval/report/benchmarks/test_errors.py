@@ -23,13 +23,13 @@ def predictions(draw: st.DrawFn) -> list[Row]:
     """Of two models on some of the same items, and of a third."""
     rows = []
     for number in range(draw(st.integers(0, 25))):
-        place = {"language": draw(st.sampled_from("abc")), "country": draw(st.sampled_from(["x", "y", None]))}
+        place: Row = {"language": draw(st.sampled_from("abc")), "country": draw(st.sampled_from(["x", "y", None]))}
         for model in ("ours", "baseline", "third"):
             state, value = draw(VALUES)
             status = draw(st.sampled_from(["answered", "answered", "too_long"]))
             decided = {"strict": value, "strict_state": state, "status": status}
             if draw(st.integers(0, 4)):
-                rows.append(made_up.prediction(model, number, **place, **decided))
+                rows.append(made_up.prediction(model, number, **{**place, **decided}))
     return rows
 
 
