@@ -1,15 +1,14 @@
-"""What each comparison of a benchmark shows, from its rows of scores."""
+"""What each comparison of a benchmark shows, in sentences with names in place of codes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from eval.report.benchmarks.data import Row
 from eval.report.benchmarks.numbers import RULES
 from eval.report.headings import language_name
-from eval.stats.shown import Comparison, shown
-from pipeline.interval import Interval
+from eval.stats.shown import comparisons, shown
 
 
 @dataclass(frozen=True)
@@ -27,26 +26,15 @@ def statements(title: str, rows: Sequence[Row]) -> tuple[Statement, ...]:
         title: of the benchmark.
         rows: of `schema.SCORES`, of this benchmark.
     """
-    differences = [row for row in rows if row["baseline"] is not None and row["metric"] == "accuracy"]
-    overall = [row for row in differences if row["by"] == "all" and row["low"] is not None]
-    overall.sort(key=lambda row: (row["model"], RULES.index(row["rule"])))
-    return tuple(Statement(row["rule"], shown(_comparison(title, row, differences))) for row in overall)
-
-
-def _comparison(title: str, overall: Row, differences: Sequence[Row]) -> Comparison:
-    return Comparison(
-        task=title,
-        ours=overall["model"],
-        baseline=overall["baseline"],
-        num_items=overall["num_items"],
-        num_clusters=overall["num_clusters"],
-        difference=Interval(overall["value"], overall["low"], overall["high"]),
-        smallest=overall["smallest"],
-        p_values={
-            language_name(row["group"]): row["p_value"]
-            for row in differences
-            if row["by"] == "language"
-            and (row["model"], row["rule"]) == (overall["model"], overall["rule"])
-            and row["p_value"] is not None
-        },
+    found = sorted(comparisons(list(filter(_tested, rows))), key=lambda it: (it.ours, RULES.index(it.rule)))
+    return tuple(
+        Statement(it.rule, shown(replace(it, task=title, p_values=_named(it.p_values.items())))) for it in found
     )
+
+
+def _tested(row: Row) -> bool:
+    return row["low"] is not None and (row["by"] != "language" or row["p_value"] is not None)
+
+
+def _named(p_values: Iterable[tuple[str, float]]) -> dict[str, float]:
+    return {language_name(language): value for language, value in p_values}
