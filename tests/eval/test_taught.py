@@ -1,4 +1,4 @@
-"""What an evaluation knows of the training data: samples of an entity, pictures, and how much of a benchmark is in it."""
+"""What an evaluation knows of the training data: samples of an entity, pictures, how much of a benchmark is in it."""
 
 from __future__ import annotations
 
