@@ -422,7 +422,7 @@ SCORES = pa.schema(
         _required("num_unparsed", pa.int64(), "replies that could not be read; they count as not right"),
         _required("num_unjudged", pa.int64(), "items without a judgement; they are left out"),
         _required("num_guessed", pa.int64(), "decided at random by the published rule"),
-        _required("value", pa.float64(), "accuracy from 0 to 1, another score, or a difference; papers print 100 times it"),
+        _required("value", pa.float64(), "an accuracy, another score, or a difference; papers print 100 times it"),
         _field("low", pa.float64(), "95 % interval, lower end; null where none is known"),
         _field("high", pa.float64(), "95 % interval, upper end"),
         _field("p_value", pa.float64(), "of a difference, two-sided; by language adjusted for all of them (Holm)"),
