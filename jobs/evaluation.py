@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Self
 
 from pydantic import Field, model_validator
@@ -14,6 +15,7 @@ from eval.settings import Benchmarks, Checkpoints, Comparing, JudgeOfReplies, Mo
 from eval.stage import EvaluateStage
 from jobs.following import Training
 from pipeline.config import Budget, Cluster, Section, suggest
+from pipeline.errors import ConfigError
 from pipeline.stage import Stage
 from pipeline.storage import Storage
 from training.model.stage import BaseStage
@@ -51,12 +53,17 @@ def build_stages(config: EvaluationConfig, output: Storage) -> dict[str, Stage]:
     """All stages of an evaluation, in order; with checkpoints those that there are now.
 
     Raises:
-        ConfigError: the run that checkpoints are of has not come to its training.
+        ConfigError: a model must be converted, or the run that checkpoints are of has not come to its training.
     """
     stages: list[Stage] = [BenchmarksStage(config.benchmarks)]
     evaluated = []
     for name, model in config.models.items():
         source = None
+        if not model.convert and _is_original(Path(model.model)):
+            raise ConfigError(
+                f"models.{name}.convert: {model.model} is a checkpoint in LLaVA's own layout; vLLM serves it once this "
+                "is true"
+            )
         if model.convert:
             source = f"model_{name}"
             wanted = Model(base=model.model, revision=model.revision, tower=model.tower)
@@ -75,3 +82,12 @@ def build_stages(config: EvaluationConfig, output: Storage) -> dict[str, Stage]:
     stages.append(JudgeRepliesStage(config.judge, evaluated, output, "judge"))
     stages.append(ScoreStage(config.name, config.comparing))
     return {stage.name: stage for stage in stages}
+
+
+def _is_original(folder: Path) -> bool:
+    """Whether a model is in LLaVA's own layout, as far as that can be seen from here."""
+    if not (folder / "config.json").is_file():
+        return False
+    from training.model.llava import is_original
+
+    return is_original(folder)

@@ -20,6 +20,7 @@ from pipeline.storage import open_storage
 from tests.eval.tasks.copies import write_copy
 from tests.eval.tasks.published_rows import write_published
 from tests.generation.chat_server import Answer, ChatServer, completion
+from tests.training.model.test_llava import write_original, write_tower
 
 JUDGE = {"system": "Be fair.", "before": "Asked: {instruction}\nSaid: ", "after": "\nBest: {reference}\n{rubric}"}
 
@@ -52,13 +53,14 @@ def servers() -> Iterator[tuple[ChatServer, ChatServer, ChatServer]]:
 
 
 def config_of(folder: Path, copies: Path, servers: Sequence[ChatServer], **changed: Any) -> Path:
-    ours, other, judge = (
-        {"engine": "endpoint", "endpoint_url": server.url, "model": "m", "revision": str(number)}
-        for number, server in enumerate(servers)
-    )
+    named = {
+        name: {"engine": "endpoint", "endpoint_url": server.url, "model": "m", "revision": str(number)}
+        for number, (name, server) in enumerate(zip(("ours", "other", "judge"), servers, strict=False))
+    }
+    judge = named.pop("judge", None)
     told = {
         "name": "side-by-side", "output": str(folder / "run"), "benchmarks": {"folder": str(copies)},
-        "models": {"ours": ours, "other": other}, "judge": judge, "comparing": {"baseline": "other"}, **changed,
+        "models": named, "judge": judge, "comparing": {"baseline": "other"}, **changed,
     }  # fmt: skip
     file = folder / f"{told['name']}.yaml"
     file.write_text(yaml.safe_dump(told, sort_keys=False), encoding="utf-8")
@@ -166,3 +168,25 @@ def test_the_state_is_told_without_starting_anything(
     assert run(file) == 0
     assert run(file, "--status") == 0
     assert re.search(r"judge_replies +complete +10 replies", capsys.readouterr().out)
+
+
+@pytest.mark.slow
+def test_a_checkpoint_in_llavas_layout_is_converted_once_it_is_told(
+    tmp_path: Path, copies: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_tower(tmp_path / "clip")
+    write_original(tmp_path / "original", None, Path("openai/clip"), 320)
+    mine = {"engine": "none", "model": str(tmp_path / "original"), "tower": str(tmp_path / "clip")}
+    comparing = {"baseline": None}
+    plain = config_of(tmp_path, copies, (), models={"mine": mine}, judge={"engine": "none"}, comparing=comparing)
+    assert run(plain) == 2
+    assert re.search(
+        r"models\.mine\.convert: .*original is a checkpoint in LLaVA's own layout", capsys.readouterr().err
+    )
+    told = config_of(
+        tmp_path, copies, (), models={"mine": {**mine, "convert": True}}, judge={"engine": "none"}, comparing=comparing
+    )
+    assert run(told) == 0
+    made = output_of(told, "model_mine")
+    assert json.loads(made.directory.read("export/config.json"))["model_type"] == "llava_next"
+    assert made.num_rows("model_files") > 3
