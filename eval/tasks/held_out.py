@@ -32,7 +32,7 @@ def items(shard_row: Row, splits: Collection[str], share: float) -> Iterator[Ite
                 item_id=str(item["qa_id"]),
                 language=item["language"],
                 country=shard_row["country"],
-                pictures=(shard_row["image"],),
+                pictures=() if shard_row["image"] is None else (shard_row["image"],),
                 prompt=question_text(item),
                 kind=item["kind"],
                 choices=tuple(item["choices"] or ()),
