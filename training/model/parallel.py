@@ -42,8 +42,10 @@ def shard(model: Any, mesh: DeviceMesh, param_dtype: torch.dtype) -> None:
         # Losses are divided by the step's tokens already, so gradients of ranks are summed.
         module.set_gradient_divide_factor(1.0)
         module.set_force_sum_reduction_for_comms(enable=True)
-    # A rank may have no picture where another has one; without this their collectives would differ.
-    model.set_reduce_scatter_unused_params(reduce_scatter_unused_params=True)
+    # A rank may have no picture where another has one; without this their collectives would differ. A single rank, as
+    # of a benchmark that is carried to a machine with torch 2.11, which lacks it, has nobody to differ from.
+    if mesh.size() > 1 or hasattr(model, "set_reduce_scatter_unused_params"):
+        model.set_reduce_scatter_unused_params(reduce_scatter_unused_params=True)
     _make_graphs_alike(model)
 
 
