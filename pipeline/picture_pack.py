@@ -93,7 +93,8 @@ def num_entries(trailer: bytes, name: str) -> int:
 def read_index(data: bytes, number: int) -> Index:
     """The entries that end with a pack's trailer, out of its last bytes."""
     end = len(data) - TRAILER_BYTES
-    return np.frombuffer(data[end - number * ENTRY.itemsize : end], ENTRY)
+    # A copy: these are kept, and what they were read from may be a whole pack.
+    return np.frombuffer(data, ENTRY, number, end - number * ENTRY.itemsize).copy()
 
 
 def unpack(data: bytes, name: str) -> Sequence[Picture]:

@@ -66,7 +66,9 @@ def gathered_rows(before: StageOutput, table: str, partition: Partition) -> pa.T
     files = before.files(table)
 
     def read(file: int, start: int, stop: int) -> pa.Table:
-        return read_slice(before.directory, Slice(files[file].path, start, stop))
+        rows = read_slice(before.directory, Slice(files[file].path, start, stop))
+        # A copy: a slice would keep the whole row groups in memory that it was cut from, of every file.
+        return rows.take(np.arange(rows.num_rows))
 
     with ThreadPoolExecutor(_THREADS) as pool:
         parts = list(pool.map(lambda rows: read(*rows), partition.payload["rows"]))
