@@ -69,7 +69,7 @@ def items(run: SampleRun) -> dict[int, tuple[Any, ...]]:
     assert predictions is not None
     answered = {row["item_id"]: row["status"] for row in predictions.read("predictions").to_pylist()}
     return {
-        item["qa_id"]: (item["rephrase_status"], item["judge_status"], answered.get(item["qa_id"]))
+        item["qa_id"]: (item["rephrase_status"], item["judge_status"], answered.get(str(item["qa_id"])))
         for row in judged.read("judged").to_pylist()
         for item in row["items"]
     }
@@ -113,11 +113,16 @@ def test_killed_in_every_stage_with_a_model_it_ends_with_the_same_items(left_alo
     assert items(run) == items(left_alone)
 
 
-def test_the_report_of_a_run_with_models_shows_scores_of_both(left_alone: SampleRun) -> None:
-    report = next(stage.output for stage in survey(left_alone.config) if stage.name == "report")
+def test_the_pages_of_a_run_with_models_show_scores_of_both(left_alone: SampleRun) -> None:
+    outputs = {stage.name: stage.output for stage in survey(left_alone.config)}
+    score, report = outputs["score"], outputs["report"]
+    assert score is not None
     assert report is not None
-    scores = report.read("scores").to_pylist()
-    assert {row["model"] for row in scores} == {"base", "trained", "difference"}
-    assert all(row["low"] <= row["accuracy"] <= row["high"] for row in scores)
-    page = report.directory.read("documents/report.html").decode()
-    assert "Nothing was evaluated" not in page
+    scores = score.read("scores").to_pylist()
+    assert {(row["model"], row["baseline"]) for row in scores} == {
+        ("base", None), ("trained", None), ("trained", "base")
+    }  # fmt: skip
+    assert {row["task"] for row in scores} == {"culturalground", "cvqa", "cvqa_en"}
+    assert all(row["low"] <= row["value"] <= row["high"] for row in scores if row["low"] is not None)
+    assert "Nothing was evaluated" not in report.directory.read("documents/report.html").decode()
+    assert "CVQA" in score.directory.read("documents/benchmarks.html").decode()
