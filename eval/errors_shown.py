@@ -8,6 +8,7 @@ from typing import Any
 
 from eval.report.benchmarks.data import WorstError
 from eval.report.benchmarks.errors import worst
+from eval.report.benchmarks.steps import steps_of
 from eval.tasks import held_out
 from eval.taught import Taught
 from pipeline.stage import StageOutput
@@ -23,13 +24,17 @@ def shown(
 ) -> list[WorstError]:
     """A few dozen errors, shared out over the models besides the baseline, or over all where there is none.
 
+    Of checkpoints of a training only the last has some.
+
     Args:
         predictions: rows of `schema.PREDICTIONS`.
         baseline: the model that the others are compared with.
         benchmarks: where pictures of benchmarks are.
         taught: where those of held-out items are, and samples; None in a run without a data set.
     """
-    models = sorted({row["model"] for row in predictions} - {baseline}) or sorted({row["model"] for row in predictions})
+    asked = {row["model"] for row in predictions}
+    asked -= set(list(steps_of(asked))[:-1])
+    models = sorted(asked - {baseline}) or sorted(asked)
     chosen = [error for model in models for error in worst(predictions, model, baseline, _SHOWN // len(models))]
     pictures = _pictures([error.prediction for error in chosen], benchmarks, taught)
     wanted = {error.prediction["qid"]: error.prediction["language"] for error in chosen if error.prediction["qid"]}

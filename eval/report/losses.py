@@ -148,7 +148,7 @@ def _chart(column: str, title: str, unit: str, rows: Sequence[Mapping[str, Any]]
         f"{significant(means[0])} at the start, {significant(means[-1])} at the end, "
         f"between {significant(min(means))} and {significant(max(means))} on the way."
     )
-    points = list(zip(steps, means, strict=True))
+    line = list(zip(steps, means, strict=True))
     return Chart(
         key=column.replace("_", "-"),
         title=title,
@@ -156,12 +156,13 @@ def _chart(column: str, title: str, unit: str, rows: Sequence[Mapping[str, Any]]
         description=description,
         x_ticks=tuple((across.position(tick), whole(int(tick))) for tick in across.ticks),
         y_ticks=tuple((100 - up.position(tick), significant(tick, 8)) for tick in up.ticks),
-        line=_points(points, across, up),
-        band=_points([*upper, *reversed(lower)], across, up) if per_point > 1 else "",
-        dots=tuple((across.position(x), 100 - up.position(y)) for x, y in points) if len(points) < 3 else (),
+        line=points(line, across, up),
+        band=points([*upper, *reversed(lower)], across, up) if per_point > 1 else "",
+        dots=tuple((across.position(x), 100 - up.position(y)) for x, y in line) if len(line) < 3 else (),
     )
 
 
-def _points(points: Sequence[tuple[float, float]], across: Axis, up: Axis) -> str:
+def points(values: Sequence[tuple[float, float]], across: Axis, up: Axis) -> str:
+    """Corners of a line or an area in the nested drawing, as SVG has them."""
     scale = SCALE / 100
-    return " ".join(f"{scale * across.position(x):.1f},{SCALE - scale * up.position(y):.1f}" for x, y in points)
+    return " ".join(f"{scale * across.position(x):.1f},{SCALE - scale * up.position(y):.1f}" for x, y in values)

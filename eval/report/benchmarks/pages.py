@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from eval.report.benchmarks.cards import error_cards
 from eval.report.benchmarks.data import BenchmarkData, Overlap
 from eval.report.benchmarks.markdown import markdown
 from eval.report.benchmarks.numbers import gain, number
 from eval.report.benchmarks.resources import table, unsure
+from eval.report.benchmarks.steps import curves, without_earlier_steps
 from eval.report.benchmarks.views import task_title, view
 from eval.report.headings import language_name
 from eval.report.rendering import rendered
@@ -19,13 +21,15 @@ STYLES = ("colours", "layout", "scripts", "gallery", "matrix", "charts", "benchm
 
 def pages(data: BenchmarkData) -> Mapping[str, bytes]:
     """`benchmarks.html` and `benchmarks.md`; the same data give the same bytes."""
-    seen, cards, overlaps = view(data), error_cards(data.errors), overlap_rows(data)
+    seen = view(replace(data, scores=without_earlier_steps(data.scores)))
+    cards, overlaps = error_cards(data.errors), overlap_rows(data)
     page = rendered(
         "benchmarks.html",
         STYLES,
         name=data.name,
         baseline=data.baseline,
         view=seen,
+        curves=curves(data.scores),
         cards=cards,
         overlaps=overlaps,
         notes=data.notes,
