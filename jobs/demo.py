@@ -56,6 +56,7 @@ def _show_result(settings: Sequence[str], seconds: float) -> None:
     print(f"\nDone in {duration(seconds)}: {done}.")
     if "report" in outputs:
         print(f"  look at it       {outputs['report'].directory.uri}/documents/report.html")
+        print(f"  its benchmarks   {outputs['score'].directory.uri}/documents/benchmarks.html")
         print(f"  trained model    {outputs['train'].directory.uri}/export")
     else:
         print(f"  look at it       {where}/documents/preview.html")
