@@ -91,7 +91,7 @@ def _difference(it: Comparison) -> str:
 
 
 def _languages(it: Comparison) -> str:
-    if not it.p_values:
+    if len(it.p_values) < 2:
         return ""
     resolved = sorted(language for language, value in it.p_values.items() if value < LEVEL)
     which = f" ({', '.join(resolved)})" if resolved else ""
