@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 LETTERS = "ABCDEFGH"
@@ -64,16 +64,3 @@ def answer_text(item: Mapping[str, Any]) -> str:
     if item["kind"] == "open":
         return str(item["answer"])
     return f"{LETTERS[item['answer_index']]}. {item['answer']}"
-
-
-def chosen_index(reply: str, choices: Sequence[str]) -> int | None:
-    """Which option a reply means: by a leading letter, or by the words of exactly one option; None where by neither.
-
-    A letter counts where something other than a letter follows it, so that "Because" is not B.
-    """
-    text = reply.strip()
-    letter, rest = text[:1].upper(), text[1:2]
-    if letter and letter in LETTERS[: len(choices)] and not rest.isalpha():
-        return LETTERS.index(letter)
-    named = [number for number, choice in enumerate(choices) if choice.casefold() in text.casefold()]
-    return named[0] if len(named) == 1 else None

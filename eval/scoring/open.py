@@ -1,11 +1,12 @@
-"""Open questions with a short answer: the reply must be the answer, give or take case, width and punctuation."""
+"""Open questions with a short answer: the reply must be the answer, as `written.same` compares."""
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 
+from eval.scoring.short import value_said
 from eval.scoring.verdict import Verdict
+from eval.scoring.written import first_line, normalised, same
 from pipeline.generation.answers import check_answer
 
 
@@ -18,14 +19,7 @@ class Grounds:
     language: str
 
 
-def normalised(text: str) -> str:
-    """Compatibility form, case folded, punctuation and symbols as spaces, single spaces; vowel signs are kept."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    kept = "".join(" " if unicodedata.category(character)[0] in "PSZC" else character for character in folded)
-    return " ".join(kept.split())
-
-
-def score_open(reply: str, answer: str, grounds: Grounds | None = None) -> Verdict:
+def score_open(reply: str, answer: str, grounds: Grounds) -> Verdict:
     """Right where the reply's first line is the answer, or its label, and nothing else; unread where it says nothing.
 
     An answer that is taught in a sentence may be given in another: then a reply is right too where it would have passed
@@ -36,12 +30,11 @@ def score_open(reply: str, answer: str, grounds: Grounds | None = None) -> Verdi
         answer: as it is taught.
         grounds: what it was made from, where it may differ from its label.
     """
-    first = next((line for line in reply.splitlines() if normalised(line)), "")
-    said = normalised(first)
-    if not said:
+    line, said, language = first_line(reply), value_said(reply), grounds.language
+    if not normalised(said, language):
         return Verdict(None, None)
-    right = said == normalised(answer)
-    if grounds is not None and grounds.label != answer:
-        sentence = check_answer(first, grounds.label, grounds.question, grounds.language)
-        right = right or said == normalised(grounds.label) or isinstance(sentence, str)
-    return Verdict(right, first.strip())
+    right = same(said, answer, language)
+    if grounds.label != answer:
+        sentence = check_answer(line, grounds.label, grounds.question, language)
+        right = right or same(said, grounds.label, language) or isinstance(sentence, str)
+    return Verdict(right, line)

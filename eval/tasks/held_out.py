@@ -50,7 +50,7 @@ def score(item: Item, reply: str) -> Score:
     told = item.meta
     if item.kind == "choice":
         assert item.answer_index is not None
-        verdict = score_choice(reply, item.choices, item.answer_index)
+        verdict = score_choice(reply, item.choices, item.answer_index, item.language)
     else:
         grounds = Grounds(told["original_question"], told["original_answer"], told["language"])
         verdict = score_open(reply, told["answer"], grounds)

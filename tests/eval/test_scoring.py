@@ -6,31 +6,20 @@ from hypothesis import strategies as st
 
 from eval.scoring.choice import score_choice
 from eval.scoring.open import Grounds, score_open
-from pipeline.dialogue import LETTERS, answer_text, chosen_index
+from pipeline.dialogue import answer_text
 
 CHOICES = ["lute", "drum", "flute", "harp"]
-
-
-@pytest.mark.parametrize(
-    ("reply", "index"),
-    [
-        ("B", 1), ("b.", 1), ("B. drum", 1), ("(B)", None), ("drum", 1), ("It is a Drum!", 1), ("Because", None),
-        ("", None), ("E", None), ("lute or drum", None), ("C) flute", 2), ("D: harp", 3), ("A\n", 0),
-    ],
-)  # fmt: skip
-def test_what_a_reply_chooses(reply: str, index: int | None) -> None:
-    assert chosen_index(reply, CHOICES) == index
 
 
 @given(st.integers(0, 3))
 def test_the_taught_answer_is_read_as_right(index: int) -> None:
     item = {"kind": "choice", "answer": CHOICES[index], "answer_index": index, "choices": CHOICES}
-    assert score_choice(answer_text(item), CHOICES, index).correct
-    assert score_choice(answer_text(item), CHOICES, (index + 1) % 4).correct is False
+    assert score_choice(answer_text(item), CHOICES, index, "en").correct
+    assert score_choice(answer_text(item), CHOICES, (index + 1) % 4, "en").correct is False
 
 
 def test_a_reply_that_names_no_option_is_neither_right_nor_wrong() -> None:
-    assert score_choice("I cannot tell", CHOICES, 0).correct is None
+    assert score_choice("I cannot tell", CHOICES, 0, "en").correct is None
 
 
 @pytest.mark.parametrize(
@@ -38,7 +27,7 @@ def test_a_reply_that_names_no_option_is_neither_right_nor_wrong() -> None:
     [
         ("Krar", "krar", True),
         ("  «Krar».\nand more", "Krar", True),
-        ("The krar", "Krar", False),
+        ("The krar", "Krar", True),
         ("ＫＲＡＲ", "krar", True),
         ("हिन्दी", "हिन्द", False),
         ("عود", "عود", True),
@@ -47,7 +36,7 @@ def test_a_reply_that_names_no_option_is_neither_right_nor_wrong() -> None:
     ],
 )
 def test_open_answers(reply: str, answer: str, correct: bool | None) -> None:
-    assert score_open(reply, answer).correct is correct
+    assert score_open(reply, answer, Grounds("", answer, "en")).correct is correct
 
 
 @pytest.mark.parametrize(
@@ -72,9 +61,3 @@ def test_an_answer_taught_as_its_label_is_that_alone() -> None:
     grounds = Grounds("Which country is it in?", "Kenya", "en")
     assert score_open("It is in Kenya.", "Kenya", grounds).correct is False
     assert score_open("KENYA!", "Kenya", grounds).correct is True
-
-
-@given(st.sampled_from(LETTERS[:4]), st.text(max_size=5))
-def test_a_letter_glued_to_a_word_is_no_choice(letter: str, rest: str) -> None:
-    chosen = chosen_index(letter + "x" + rest, ["1", "2", "3", "4"])
-    assert chosen is None or rest.casefold().count(str(chosen + 1))
