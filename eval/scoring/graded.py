@@ -9,9 +9,10 @@ from eval.tasks.task import Replied, Score
 
 _GRADES = 5
 _HIGHEST_MARK = 10
-# As prometheus-eval reads it: [RESULT] 4, [RESULT] (4), Score: 4/5, "a score of 4 out of 5". The first one counts.
+# As prometheus-eval reads it since its version 0.1.20, at the end alone: [RESULT] 4, [RESULT] (4), Score: 4/5, "a score
+# of 4 out of 5".
 _TOLD = re.compile(
-    r"(?:\[result\]:?|\[score\]|score:?|result:?|score\s+of)\s*[(\[\s]*(\d+)(?:[)\]\s]|$|/\s*5|\s*out\s*of\s*5)",
+    r"(?:\[result\]:?|\[score\]|score:?|result:?|score\s+of)\s*[(\[\s]*(\d+)(?:[)\]\s]|/\s*5|\s*out\s*of\s*5)?\s*$",
     re.IGNORECASE,
 )
 
@@ -31,16 +32,31 @@ def grade(judgement: str | None) -> Score:
 def second_mark(judgement: str | None) -> Score:
     """The second of two marks from 1 to 10 on the first line: the reply's, the first being the reference's.
 
-    `parsed` has both: "8 7". The published figure is made of all of them, see `relative`.
+    `parsed` has both as they stand there: "8 7". The published figure is made of all of them, see `relative`.
     """
-    marks = (judgement or "").strip().split("\n")[0].replace(",", " ").split()
+    line = (judgement or "").strip().split("\n")[0]
+    marks = line.replace(",", " ").split()
     try:
         reference, reply = map(float, marks)
     except ValueError:
         return Score(None, "unjudged", "")
     if not all(0 <= mark <= _HIGHEST_MARK for mark in (reference, reply)):
         return Score(None, "unjudged", "")
-    return Score(reply / _HIGHEST_MARK, "scored", f"{reference:g} {reply:g}")
+    return Score(reply / _HIGHEST_MARK, "scored", line)
+
+
+def paper_second_mark(judgement: str | None) -> Score:
+    """As published: `second_mark` of a line on which one space or one comma, and nothing else, parts two marks.
+
+    Marks beyond 0 to 10 are not read either; the published code takes them.
+    """
+    score = second_mark(judgement)
+    return score if score.state == "scored" and _published(score.parsed) else Score(None, "unjudged", "")
+
+
+def _published(line: str) -> bool:
+    """Whether the published code, which splits at every space and takes commas for spaces, reads two marks."""
+    return len(line.replace(",", " ").split(" ")) == len(("reference", "reply"))
 
 
 def relative(parsed: Sequence[str], *, published: bool) -> float | None:
@@ -53,7 +69,8 @@ def relative(parsed: Sequence[str], *, published: bool) -> float | None:
     Returns:
         None where no judgement could be read.
     """
-    pairs = [tuple(map(float, marks.split())) for marks in parsed if marks]
+    read = [line for line in parsed if line and (_published(line) or not published)]
+    pairs = [tuple(map(float, line.replace(",", " ").split())) for line in read]
     if not pairs:
         return None
     unread = len(parsed) - len(pairs) if published else 0

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from eval.scoring.graded import paper_relative, second_mark, strict_relative
+from eval.scoring.graded import paper_relative, paper_second_mark, second_mark, strict_relative
 from eval.scoring.judged import awaiting_judge
 from eval.tasks.judging import FILE, Judging, filled, wording
 from eval.tasks.places import language_code
@@ -83,7 +83,7 @@ TASKS = (
         read=read,
         paper=awaiting_judge,
         strict=awaiting_judge,
-        judged=(second_mark, second_mark),
+        judged=(paper_second_mark, second_mark),
         max_tokens=1024,
         corpus={"paper": paper_relative, "strict": strict_relative},
         reference=(84.2, 89.5),
