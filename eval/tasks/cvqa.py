@@ -1,12 +1,14 @@
 """CVQA: culture questions with four options, asked in the local language and, as a task of its own, in English.
 
-The published rule takes any letter from A to D that it finds, and draws one where there is none.
+The published rule takes any letter from A to D that it finds, and draws one where there is none. Before it draws, it
+looks for an option like the reply, among those in the local language even where the question was asked in English.
 """
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from typing import Any
 from eval.scoring.letters import paper_letter, strict_letter
 from eval.tasks.places import country_key, language_of_name
 from eval.tasks.reading import PICTURE, TEXT, TEXTS, WHOLE, cluster_of, picture, rows
-from eval.tasks.task import Item, Source, Task
+from eval.tasks.task import Item, Score, Source, Task
 from pipeline.errors import InputError
 
 COLUMNS = {
@@ -63,8 +65,13 @@ def read(folder: Path, *, translated: bool) -> Iterator[Item]:
             answer_index=index,
             groups={"category": row["Category"], "subset": f"{language}, {country}", "image type": row["Image Type"]},
             cluster=cluster_of(pictures, row["ID"]),
-            meta={"question": question},
+            meta={"question": question, "local options": tuple(row["Options"])},
         )
+
+
+def paper(item: Item, reply: str) -> Score:
+    """`paper_letter`, which compares a reply without letters with the options in the local language."""
+    return paper_letter(replace(item, choices=tuple(item.meta["local options"])), reply)
 
 
 def _subset(text: str, place: str) -> tuple[str, str]:
@@ -103,7 +110,7 @@ def _task(name: str, title: str, source: Source, *, translated: bool) -> Task:
         source=source,
         columns=COLUMNS,
         read=partial(read, translated=translated),
-        paper=paper_letter,
+        paper=paper,
         strict=strict_letter,
         max_tokens=16,
         reference=(64.4, 57.2),
