@@ -12,6 +12,8 @@ import yaml
 from eval.scoring.written import first_line, normalised
 
 _WITHOUT_SPACES = ("ja", "th", "zh")
+# Words of English stand in their texts without spaces around.
+_ENGLISH = regex.compile(r"[a-z]+")
 _CLAUSE_ENDS = regex.compile(r"(?!['’])\p{P}")
 # Stands where a phrase stood, so that what it holds is not read again.
 _READ = " | "
@@ -28,12 +30,16 @@ def read_truth(reply: str, language: str) -> bool | None:
         language: the data set's code; words of English are read beside those of the language.
     """
     line = first_line(reply)
-    said = f" {normalised(line, language)} "
+    said = normalised(line, language)
+    if language in _WITHOUT_SPACES:
+        said = " ".join(_ENGLISH.sub(r" \g<0> ", said).split())
+    said = f" {said} "
     told = set()
-    for phrase, holds in _phrases(language, ("true", "false")):
+    for phrase, holds in _phrases(language, ("true", "false", "neither")):
         if phrase in said:
             told.add(holds)
             said = said.replace(phrase, _READ)
+    told.discard(None)
     if not told:
         clauses = (normalised(clause, language) for clause in _CLAUSE_ENDS.split(line))
         first = next(filter(None, clauses), "")
@@ -42,14 +48,14 @@ def read_truth(reply: str, language: str) -> bool | None:
 
 
 @cache
-def _phrases(language: str, kinds: tuple[str, str]) -> tuple[tuple[str, bool], ...]:
-    """Phrases of two kinds, the first of which says yes, and what each says; the longest first."""
+def _phrases(language: str, kinds: tuple[str, ...]) -> tuple[tuple[str, bool | None], ...]:
+    """Phrases of kinds, of which the first says yes, the second no, and what each says; the longest first."""
     words = _words()
     phrases = {
-        (_spaced(phrase, code), kind == kinds[0])
+        (_spaced(phrase, code), None if kind == "neither" else kind == kinds[0])
         for code in {"en", language} & words.keys()
         for kind in kinds
-        for phrase in words[code][kind]
+        for phrase in words[code].get(kind, ())
     }
     return tuple(sorted(phrases, key=lambda phrase: (-len(phrase[0].strip()), phrase)))
 
