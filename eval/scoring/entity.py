@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from eval.scoring.short import value_said
 from eval.scoring.written import normalised, same_as_any
@@ -22,7 +23,7 @@ def strict_entity(item: Item, reply: str) -> Score:
         item: `answers` are its names, and `meta["aliases"]` more, in any languages; `qid` its id, 0 where not known.
         reply: as the model gave it.
     """
-    ids = {int(number) for number in _QID.findall(reply)}
+    ids = {int(number) for number in _QID.findall(unicodedata.normalize("NFKC", reply))}
     if len(ids) > 1:
         return Score(None, "unparsed", "")
     if ids and item.qid:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from eval.scoring.written import visible
 from eval.tasks.task import Item, Score
 
 HIGHEST = 10
@@ -24,7 +25,7 @@ def mark(judgement: str) -> float | None:
 
     None where there is none, several different ones, or one beyond 0 to 10: it is not made to fit.
     """
-    found = set(_marks(judgement))
+    found = set(_marks(visible(judgement)))
     if len(found) != 1:
         return None
     (told,) = found

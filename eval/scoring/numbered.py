@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from eval.scoring.short import value_said
-from eval.scoring.written import same
+from eval.scoring.written import same, visible
 from eval.tasks.task import Item, Score
 
-_ALONE = re.compile(r"[(\[]?(\d+)[)\]]?[.:)]?")
-_BEFORE_WORDS = re.compile(r"[(\[]?(\d+)(?:[)\]]|\s*[.:-]|\s)\s*(.+)")
+_ALONE = re.compile(r"[(\[]?(\d+)[)\]]?[.:)、。।]?")
+_BEFORE_WORDS = re.compile(r"[(\[]?(\d+)(?:[)\]]|\s*[.:、。।-]|\s)\s*(.+)")
 
 
 def paper_number(item: Item, reply: str) -> Score:
@@ -29,7 +28,7 @@ def paper_number(item: Item, reply: str) -> Score:
 
 def strict_number(item: Item, reply: str) -> Score:
     """A number alone, a number with that option's words, or the words of exactly one option; else unparsed."""
-    chosen = _chosen(item, unicodedata.normalize("NFKC", value_said(reply)))
+    chosen = _chosen(item, value_said(visible(reply)))
     return (
         Score(None, "unparsed", "")
         if chosen is None

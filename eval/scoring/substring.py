@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from eval.scoring.letters import chosen_option
+from eval.scoring.short import strict_short
 from eval.scoring.truth import read_truth
+from eval.scoring.written import first_line
 from eval.tasks.task import Item, Score
 
 _AS_WRITTEN = "HME100k"
+_AROUND_A_FORMULA = (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"))
 
 
 def paper_true_false(item: Item, reply: str) -> Score:
@@ -23,8 +27,13 @@ def paper_true_false(item: Item, reply: str) -> Score:
 
 
 def strict_true_false(item: Item, reply: str) -> Score:
-    """What the reply's first line says, in English or the item's language; unparsed where it says neither or both."""
+    """What the reply's first line says, in English or the item's language, or its letter: (a) is false, (b) is true.
+
+    Unparsed where it says neither or both.
+    """
     said = read_truth(reply, item.language)
+    if said is None and (letter := chosen_option(first_line(reply), item.choices, item.language)) is not None:
+        said = item.choices[letter] == "true"
     if said is None:
         return Score(None, "unparsed", "")
     parsed = "true" if said else "false"
@@ -46,6 +55,24 @@ def paper_ocr(item: Item, reply: str) -> Score:
     formula = item.meta.get("dataset") == _AS_WRITTEN
     said = _ocr(reply, formula=formula)
     return Score(float(any(_ocr(answer, formula=formula) in said for answer in item.answers)), "scored", said)
+
+
+def strict_ocr(item: Item, reply: str) -> Score:
+    """`strict_short`; of a formula all signs count, with case, but for spaces and the marks of LaTeX around it."""
+    if item.meta.get("dataset") != _AS_WRITTEN:
+        return strict_short(item, reply)
+    said = _formula(reply)
+    if not said:
+        return Score(None, "unparsed", "")
+    return Score(float(said in map(_formula, item.answers)), "scored", said)
+
+
+def _formula(text: str) -> str:
+    bare = "".join(text.translate(_FULL_WIDTH).split())
+    for opening, closing in _AROUND_A_FORMULA:
+        if bare.startswith(opening) and bare.endswith(closing):
+            bare = bare[len(opening) : len(bare) - len(closing)]
+    return bare
 
 
 def _ocr(text: str, *, formula: bool) -> str:

@@ -84,6 +84,11 @@ def first_line(reply: str) -> str:
     return next((line for line in lines if any(unicodedata.category(mark)[0] in "LNM" for mark in line)), "")
 
 
+def visible(text: str) -> str:
+    """A text in compatibility form without joiners and direction marks."""
+    return "".join(mark for mark in unicodedata.normalize("NFKC", text) if unicodedata.category(mark) != "Cf")
+
+
 def _plain(character: str) -> str:
     digit = unicodedata.decimal(character, None)
     return character if digit is None else str(digit)

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from eval.scoring.short import strict_short
-from eval.scoring.substring import paper_ocr
+from eval.scoring.substring import paper_ocr, strict_ocr
 from eval.tasks.reading import PICTURE, TEXT, TEXTS, Columns, cluster_of, picture, rows
 from eval.tasks.task import Item, Source, Task
 
@@ -56,7 +55,7 @@ TASKS = (
         columns=COLUMNS,
         read=read,
         paper=paper_ocr,
-        strict=strict_short,
+        strict=strict_ocr,
         max_tokens=128,
     ),
 )
