@@ -28,7 +28,7 @@ def paper_letter(item: Item, reply: str) -> Score:
     """CVQA's and M3Exam's published rule.
 
     The first of: a letter a to d, of either case, before ")", ".", ":" or white space, wherever it stands, even at the
-    end of a word ("a mosaic." is C); any such letter ("Because" is B); the option whose text is likest to the reply, if
+    end of a word ("Mosaic." is C); any such letter ("Because" is B); the option whose text is likest to the reply, if
     the likeness (Ratcliff and Obershelp's) is over 0.7; a random one of A to D, however many options there are.
     """
     text = reply.strip()

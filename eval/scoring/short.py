@@ -1,4 +1,4 @@
-"""Short answers: MaXM's two published rules, and a strict one."""
+"""Short answers: MaXM's published rule, and a strict one."""
 
 from __future__ import annotations
 
@@ -9,11 +9,6 @@ from eval.scoring.written import first_line, normalised, same_as_any
 from eval.tasks.task import Item, Score
 
 _LEAD = re.compile(r"(?:(?:the|my)\s+)?(?:(?:short|final|correct)\s+)?answer\s*(?:is\s*:?|:)\s*", re.IGNORECASE)
-
-
-def paper_exact(item: Item, reply: str) -> Score:
-    """MaXM's exact match: the reply is one of the references, character for character."""
-    return Score(float(reply in item.answers), "scored", reply)
 
 
 def paper_relaxed(item: Item, reply: str) -> Score:
