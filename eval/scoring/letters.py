@@ -21,6 +21,9 @@ _LEADING = re.compile(
 )
 _LETTERS_ALONE = re.compile(r"[\W_]*[A-J](?:[\W_]+(?:(?:and|or)[\W_]+)?[A-J])*[\W_]*")
 _TOLD = re.compile(r"\b(?i:answer|option|choice)\b(?:\s+is)?[\s:*_`\"'(\[]*([A-J])(?![\w'’])")
+# In any language: a letter in brackets, and one that ends a line behind a colon.
+_BRACKETED = re.compile(r"[(\[]([A-J])[)\]]")
+_AFTER_A_COLON = re.compile(r":[\s*_`\"'(\[]*([A-J])[*_`\"')\].。।]*\s*$", re.MULTILINE)
 _AROUND = " .,!?:;*_`\"'。、।۔\n\t"
 
 
@@ -86,7 +89,8 @@ def _letters_in(text: str) -> set[int]:
     if _LETTERS_ALONE.fullmatch(text):
         return {LETTERS.index(letter) for letter in re.findall(r"\b[A-J]\b", text)}
     leading = _LEADING.match(text)
-    letters = {LETTERS.index(told) for told in _TOLD.findall(text)}
+    patterns = (_TOLD, _BRACKETED, _AFTER_A_COLON)
+    letters = {LETTERS.index(told) for pattern in patterns for told in pattern.findall(text)}
     return letters | {LETTERS.index((leading[1] or leading[2]).upper())} if leading else letters
 
 
