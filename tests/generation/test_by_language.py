@@ -115,7 +115,7 @@ def test_engines_start_on_gpus_of_their_own(
     started: list[tuple[str, str | None]] = []
 
     class Started(StubEngine):
-        def __init__(self, settings: Generation, model: Any, source: str, *, sees_pictures: bool) -> None:
+        def __init__(self, settings: Generation, model: Any, source: str, **_: Any) -> None:
             super().__init__()
             started.append((source, os.environ.get("CUDA_VISIBLE_DEVICES")))
 

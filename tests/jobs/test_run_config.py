@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from jobs.run_config import RunConfig, load_config
+from jobs.evaluation import EvaluationConfig
+from jobs.run_config import RunConfig, load_as, load_config
 from pipeline.commons.profiles import check_policy
 from pipeline.config import COUNTRY_KEYS, LANGUAGE_CODES, Mirror, Section, Subclusters
 from pipeline.errors import ConfigError
@@ -19,6 +20,7 @@ from pipeline.questions.templates import shipped_catalogue
 from training.settings import LoraSetting, MixturePart
 
 CONFIGS = Path(__file__).parents[2] / "configs"
+EVALUATION = "benchmarks.yaml"
 SMALL: dict[str, Any] = {
     "name": "small",
     "output": "runs/small",
@@ -48,6 +50,9 @@ def sections(model: type[Section] = RunConfig) -> Iterator[type[Section]]:
 
 @pytest.mark.parametrize("file", sorted(CONFIGS.glob("*.yaml")), ids=lambda file: file.name)
 def test_the_runs_that_come_with_the_project_load(file: Path) -> None:
+    if file.name == EVALUATION:
+        assert load_as(EvaluationConfig, file).name == file.stem
+        return
     config = load_config(file)
     assert config.name == file.stem
     shipped_catalogue().require(config.questions.languages)
@@ -287,6 +292,7 @@ def test_operational_settings_exist_and_stay_out_of_what_decides(section: type[S
         *vars(whole.questions).values(),
         *vars(whole.judge).values(),
         *vars(whole.assemble).values(),
+        *vars(whole.evaluate).values(),
         Mirror(url="/files"),
         Subclusters(),
         OtherModel(languages=("sw",), model="other"),
