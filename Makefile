@@ -11,7 +11,7 @@ export RAY_AUTH_MODE := disabled
 # Runs and tests start hundreds of processes, which import torch in a fifth of the time where bytecode is kept.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo demo-data test check lint soak peers bench clean
+.PHONY: help setup demo demo-data test check lint soak peers bench docs audit locks clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -53,5 +53,20 @@ bench: setup ## every benchmark, quickly
 	@missed=; for script in $$(grep -l '^if __name__' $$(grep -l 'benchmarks.claims import' benchmarks/*.py)); do echo "== $$script"; $(RUN) $$script --quick || missed="$$missed $$script"; done; \
 	[ -z "$$missed" ] || { echo "bars not reached, or not run:$$missed" >&2; exit 1; }
 
+# Tools that nothing of the project imports: apart, so that they and what they need never decide a version of the rest.
+.tools/.installed: requirements/install requirements/tools.lock
+	@$(PYTHON) -m venv .tools
+	@requirements/install .tools requirements/tools.lock
+	@touch $@
+
+docs: .tools/.installed ## the documentation as a site in build/site; a broken link fails
+	.tools/bin/properdocs build --strict --quiet
+
+audit: .tools/.installed ## known vulnerabilities of what the locks pin; says so where no service can be asked
+	.tools/bin/python requirements/audit.py requirements/*.lock
+
+locks: .tools/.installed ## hashes beside the pins of all locks, after a pin was changed
+	PATH=$(CURDIR)/.tools/bin:$$PATH requirements/lock requirements/*.lock
+
 clean: ## remove .venv, results and caches
-	rm -rf .venv .peers runs work build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .tools .peers runs work build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
