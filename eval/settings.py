@@ -87,7 +87,9 @@ class Evaluate(Workers):
     OPERATIONAL = Workers.OPERATIONAL | {"engine"}
 
     engine: Literal["vllm", "none"] = Field("vllm", description="none asks nothing: the report says so")
-    splits: tuple[Literal["validation", "test"], ...] = ("test",)
+    splits: tuple[Literal["validation", "test"], ...] = Field(
+        ("test",), description="of this data set, whose items are asked"
+    )
     share: Share = Field(1.0, description="of the held-out items, by their ids")
     max_tokens: int = Field(32, gt=0, description="of a reply to a held-out item; benchmarks have their own")
     benchmarks: Benchmarks = Benchmarks()

@@ -41,7 +41,7 @@ from pipeline.wikidata.sparql.snapshot import Snapshot
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; 0 is success, 1 a failed verification or a difference, 2 an error that the user can mend."""
-    options = _parser().parse_args(arguments)
+    options = build_parser().parse_args(arguments)
     command: Callable[..., int] = options.command
     try:
         # A command without --config works on what is named on its line.
@@ -55,7 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
+    """Every command with all that it takes; `command` of what it parses does the work."""
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--config", required=True, help="the run, as YAML: configs/debug.yaml")
     common.add_argument("--set", action="append", default=[], metavar="A.B=VALUE", help="change one setting")

@@ -25,7 +25,9 @@ from training.settings import Model
 class EvaluationConfig(Section):
     """What is asked, of which models."""
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    name: str = Field(
+        pattern=r"^[a-z0-9][a-z0-9_-]*$", description="of the evaluation, and of its record in the output"
+    )
     output: str = Field(description="a directory, or s3://bucket/prefix")
     budget: Budget = Budget()
     benchmarks: Benchmarks

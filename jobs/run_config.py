@@ -36,7 +36,7 @@ class _Loader(yaml.SafeLoader):
 class RunConfig(Section):
     """A complete run."""
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", description="of the run, and of its record in the output")
     output: str = Field(description="a directory, or s3://bucket/prefix")
     budget: Budget = Budget()
     extract: Extract

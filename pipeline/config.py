@@ -96,7 +96,9 @@ class Extract(Section):
         (495, 17, 2341, 1532, 27, 1001, 131, 3842, 1071, 740, 159, 291, 276, 407, 364),
         description="what ties an entity to a country, the most trusted first; docs/selection.md has the reasons",
     )
-    edge_properties: tuple[int, ...] = (31, 279, 131, 361)
+    edge_properties: tuple[int, ...] = Field(
+        (31, 279, 131, 361), description="kept of every entity: its classes, theirs, what it lies in and is part of"
+    )
     max_quarantined: Share = Field(0.0, description="largest share of lines that may be set aside")
 
 
@@ -105,20 +107,23 @@ class Select(Section):
 
     OPERATIONAL = frozenset({"label_memory_mb", "max_quarantined"})
 
-    countries: Countries = COUNTRY_KEYS
-    domains: Domains = tuple(domain for domain in DOMAIN_KEYS if domain != "figure")
+    countries: Countries = Field(COUNTRY_KEYS, description="keys of pipeline/countries.yaml")
+    domains: Domains = Field(
+        tuple(domain for domain in DOMAIN_KEYS if domain != "figure"),
+        description="keys of pipeline/domains.yaml: the kinds of things that are asked about",
+    )
     max_class_depth: int = Field(12, gt=0, description="P279 steps from a P31 value to a domain's root at most")
     max_place_depth: int = Field(10, gt=0, description="P131 steps from a place to its country at most")
     head_sitelinks: int = Field(30, gt=0, description="wikis with a page on it that make an entity one of the head")
     torso_sitelinks: int = Field(6, gt=0, description="and of the torso; with fewer it is of the long tail")
-    rows_per_partition: int = Field(512, gt=0)
+    rows_per_partition: int = Field(512, gt=0, description="candidate entities")
     limit: int | None = Field(None, gt=0, description="keep only the first so many concepts: --limit")
     label_memory_mb: float = Field(
         2000.0,
         ge=0,
         description="MB (1e6 bytes) of labels that every node holds in memory; more are looked up in files",
     )
-    max_quarantined: Share = 0.01
+    max_quarantined: Share = Field(0.01, description="largest share of entities that may be set aside")
 
 
 QualityRefusal = Literal["blurred", "blank", "extreme_aspect", "text_page"]
@@ -130,7 +135,9 @@ class Respect(Section):
     private_persons: Literal["leave_out", "strict", "keep"] = Field(
         "leave_out", description="who could be recognised; strict spares no domain whose things people do"
     )
-    nudity: Literal["leave_out", "keep"] = "leave_out"
+    nudity: Literal["leave_out", "keep"] = Field(
+        "leave_out", description="what its page says shows people unclothed, and with a detector what that finds"
+    )
     sacred: Literal["leave_out", "strict", "keep"] = Field(
         "leave_out", description="what communities ask not to show; strict takes the doubtful for asked too"
     )
@@ -155,8 +162,8 @@ class Mirror(Section):
         "originals", description="originals are checked by their SHA-1; for thumbnails you vouch"
     )
     connections: int = Field(16, gt=0, description="at once, for the whole run")
-    requests_per_s: float = Field(200.0, gt=0)
-    mbit_per_s: float = Field(1000.0, gt=0)
+    requests_per_s: float = Field(200.0, gt=0, description="of the whole run")
+    mbit_per_s: float = Field(1000.0, gt=0, description="1e6 bits a second, of the whole run")
 
     @field_validator("url")
     @classmethod
@@ -190,35 +197,39 @@ class Images(Section):
         }
     )  # fmt: skip
 
-    api_url: str = "https://commons.wikimedia.org/w/api.php"
-    upload_url: str = "https://upload.wikimedia.org/wikipedia/commons"
+    api_url: str = Field("https://commons.wikimedia.org/w/api.php", description="what tells of licence and author")
+    upload_url: str = Field("https://upload.wikimedia.org/wikipedia/commons", description="what pictures come from")
     mirrors: tuple[Mirror, ...] = Field((), description="asked before Commons, in this order")
     user_agent: str = Field("", description="tool name and a contact: Wikimedia refuses clients without one")
-    thumbnail_px: Literal[20, 40, 60, 120, 250, 330, 500, 960, 1280, 1920, 3840] = 500
+    thumbnail_px: Literal[20, 40, 60, 120, 250, 330, 500, 960, 1280, 1920, 3840] = Field(
+        500, description="width that is fetched, px: those that Wikimedia keeps"
+    )
     max_side_px: int | None = Field(360, gt=0, description="px of the longer side as stored; null keeps what came")
-    max_per_entity: int = Field(1, gt=0)
+    max_per_entity: int = Field(1, gt=0, description="pictures")
     max_per_category: int = Field(
         0,
         ge=0,
         le=500,
         description="files asked for of an entity's gallery and its category, where statements name too few pictures",
     )
-    licence_families: tuple[str, ...] = ("cc0", "pd", "cc-by", "cc-by-sa")
+    licence_families: tuple[str, ...] = Field(
+        ("cc0", "pd", "cc-by", "cc-by-sa"), description="those of pipeline/commons/licences.yaml that are taken"
+    )
     max_pixels: int = Field(100_000_000, gt=0, description="px; larger originals are not decoded")
     max_bytes: int = Field(30_000_000, gt=0, description="bytes of one download at most")
-    min_side_px: int = Field(64, gt=0)
-    jpeg_quality: int = Field(90, ge=50, le=95)
+    min_side_px: int = Field(64, gt=0, description="px of the shorter side; smaller pictures are left out")
+    jpeg_quality: int = Field(90, ge=50, le=95, description="of pictures as stored")
     refuse: tuple[QualityRefusal, ...] = Field(
         ("blurred", "blank", "extreme_aspect", "text_page"), description="kinds of poor pictures that are left out"
     )
     respect: Respect = Respect()
     near_duplicate_bits: int = Field(6, ge=0, le=10, description="bits of the hash in which near duplicates may differ")
-    rows_per_partition: int = Field(256, gt=0)
-    timeout_s: float = Field(30.0, gt=0)
-    max_attempts: int = Field(5, gt=0)
+    rows_per_partition: int = Field(256, gt=0, description="concepts")
+    timeout_s: float = Field(30.0, gt=0, description="of one request")
+    max_attempts: int = Field(5, gt=0, description="at one request")
     connections: int = Field(2, gt=0, description="at once, for the whole run")
-    requests_per_s: float = Field(10.0, gt=0)
-    mbit_per_s: float = Field(25.0, gt=0)
+    requests_per_s: float = Field(10.0, gt=0, description="of the whole run")
+    mbit_per_s: float = Field(25.0, gt=0, description="1e6 bits a second, of the whole run")
     max_quarantined: Share = Field(0.1, description="largest share of pictures that may be set aside")
 
     def deciding(self) -> dict[str, Any]:
@@ -284,10 +295,12 @@ class Questions(Section):
     # What is in the file and what follows from it decides, not where it lies.
     OPERATIONAL = frozenset({"max_quarantined", "verdicts", "min_acceptance"})
 
-    languages: Languages = LANGUAGE_CODES
-    kinds: tuple[Literal["open", "choice"], ...] = ("open", "choice")
-    num_choices: int = Field(4, ge=2, le=8)
-    max_items_per_picture: int | None = Field(None, gt=0)
+    languages: Languages = Field(LANGUAGE_CODES, description="keys of pipeline/languages.yaml")
+    kinds: tuple[Literal["open", "choice"], ...] = Field(
+        ("open", "choice"), description="answered freely, or one of several options"
+    )
+    num_choices: int = Field(4, ge=2, le=8, description="options of a choice item")
+    max_items_per_picture: int | None = Field(None, gt=0, description="in all languages together; null: no limit")
     balance: Balancing = Balancing()
     fallbacks: tuple[Literal["variant", "mul"], ...] = Field(
         ("variant", "mul"),
@@ -303,7 +316,7 @@ class Questions(Section):
     min_acceptance: Share = Field(
         0.8, description="wordings of which a smaller share is good, by the upper end of its interval, are not used"
     )
-    max_quarantined: Share = 0.01
+    max_quarantined: Share = Field(0.01, description="largest share of rows that may be set aside")
 
 
 class Alike(Section):
@@ -334,7 +347,7 @@ class Assemble(Section):
         description="of a LlavaNext, whose tokens are counted: a folder, s3://, or MODEL@COMMIT; null counts none",
     )
     rows_per_partition: int = Field(16_384, gt=0, description="pictures that are brought into order at once")
-    max_quarantined: Share = 0.0
+    max_quarantined: Share = Field(0.0, description="largest share of rows that may be set aside")
 
     @model_validator(mode="after")
     def _leaves_training_rows(self) -> Assemble:

@@ -33,7 +33,7 @@ class MixturePart(Section):
         "assemble",
         description="this run's shards, or an import: the folder or s3:// prefix of its --to",
     )
-    kinds: tuple[Literal["open", "choice"], ...] = Field(("open", "choice"), min_length=1)
+    kinds: tuple[Literal["open", "choice"], ...] = Field(("open", "choice"), min_length=1, description="of questions")
     times: float | None = Field(
         None, gt=0, description="how often each sample is met in an epoch; 0.25 meets another quarter in each"
     )
@@ -118,7 +118,7 @@ class Train(Section):
     min_workers: int | None = Field(
         None, gt=0, description="ranks to go on with while machines are missing; null waits for all"
     )
-    cpus_per_worker: float = Field(4.0, gt=0)
+    cpus_per_worker: float = Field(4.0, gt=0, description="cores of one rank")
     gpus_per_worker: float = Field(1.0, ge=0, description="0 trains on CPUs")
     max_failures: int = Field(10, ge=0, description="ranks may die so often before the run stops")
 

@@ -28,8 +28,8 @@ class Workers(Section):
     kv_cache_gb: float | None = Field(None, gt=0, description="GiB of an engine's KV cache; null lets vLLM decide")
     num_gpus: int = Field(1, ge=0, description="of one worker: its engine is spread over them; 0 runs on CPUs")
     num_cpus: float = Field(1.0, gt=0, description="of one worker")
-    min_workers: int = Field(1, gt=0)
-    max_workers: int = Field(1, gt=0)
+    min_workers: int = Field(1, gt=0, description="that there are while a stage is at work")
+    max_workers: int = Field(1, gt=0, description="that there are where the cluster has room and work waits")
     partitions_in_flight: int = Field(4, gt=0, description="of one worker, so that no engine waits for a slow reply")
 
     def pool(self) -> Pool:
@@ -126,7 +126,7 @@ class Rephrase(Section):
     """Which questions are reworded, and with them the answers to the open ones."""
 
     share: Share = Field(1.0, description="of the items, by their ids")
-    kinds: tuple[Kind, ...] = ("open", "choice")
+    kinds: tuple[Kind, ...] = Field(("open", "choice"), description="that are reworded")
     answers: bool = Field(True, description="reword the answers of open items too, to a short sentence or phrase")
     items_per_request: int = Field(
         8,
@@ -144,17 +144,17 @@ class Rephrase(Section):
 class Thresholds(Section):
     """The score from which on the verdict on a point is true; 3 stands for "cannot tell"."""
 
-    picture_shows_entity: Score = 3
-    answerable: Score = 3
-    answer_supported: Score = 3
-    fluent: Score = 3
+    picture_shows_entity: Score = Field(3, description="the picture shows what is asked about")
+    answerable: Score = Field(3, description="the question can be answered")
+    answer_supported: Score = Field(3, description="the answer is right by what the judge was told")
+    fluent: Score = Field(3, description="the wording is that of a speaker")
 
 
 class Judge(Section):
     """Which items are judged: a smaller share than that of `rephrase` is part of it, a larger one contains it."""
 
     share: Share = Field(1.0, description="of the items, by their ids")
-    kinds: tuple[Kind, ...] = ("open", "choice")
+    kinds: tuple[Kind, ...] = Field(("open", "choice"), description="that are judged")
     prompt: str | None = Field(None, description="a prompt file for text alone; null takes the project's own")
     picture_prompt: str | None = Field(None, description="a prompt file for text and picture; null as above")
     thresholds: Thresholds = Field(Thresholds(), description="applied to stored replies: a change asks nothing again")
