@@ -60,7 +60,7 @@ bench: setup ## every benchmark, quickly
 	@touch $@
 
 docs: .tools/.installed ## the documentation as a site in build/site; a broken link fails
-	.tools/bin/properdocs build --strict --quiet
+	.tools/bin/properdocs build --strict --config-file deploy/site/properdocs.yml
 
 audit: .tools/.installed ## known vulnerabilities of what the locks pin; says so where no service can be asked
 	.tools/bin/python requirements/audit.py requirements/*.lock
