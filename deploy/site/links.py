@@ -33,6 +33,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add every page that is reached from those of `docs/` and is not one of them."""
     sources.update({file.src_uri: f"docs/{file.src_uri}" for file in files})
     known = set(sources.values())
+    files.append(File.generated(config, "site.css", abs_src_path=str(ROOT / "deploy/site/site.css")))
     waiting = [*PAGES, *(path for path in known if path.endswith(".md"))]
     while waiting:
         path = waiting.pop()
