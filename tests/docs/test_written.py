@@ -68,7 +68,7 @@ def test_settings_that_are_spoken_of_are_there() -> None:
     assert [where for where, name in named if name not in known and not name.endswith(files)] == []
 
 
-@pytest.mark.parametrize(("page", "line", "value"), snippets())
+@pytest.mark.parametrize(("page", "line", "value"), list(snippets()))
 def test_blocks_of_settings_load(page: str, line: int, value: dict[str, Any], tmp_path: Path) -> None:
     if set(value) & set(TABLE["other_yaml"]):
         return
