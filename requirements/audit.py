@@ -46,8 +46,8 @@ def asked(pinned: Sequence[str], service: str) -> list[dict[str, Any]]:
     return [package for package in told if "skip_reason" not in package]
 
 
-def audit(lock: Path) -> bool:
-    """Print what is known of a lock's packages; whether anything is."""
+def audit(lock: Path) -> bool | None:
+    """Print what is known of a lock's packages; whether anything is, or None where no service answers."""
     pinned = pins(lock)
     for service in SERVICES:
         known = asked(pinned, service)
@@ -59,12 +59,7 @@ def audit(lock: Path) -> bool:
             print(f"{lock}: {package['name']} {package['version']}: {fault['id']}, mended in {mended}")
         print(f"{lock}: {len(known)} of {len(pinned)} packages looked up at {service}, {len(found)} faults known")
         return bool(found)
-    print(
-        f"WARNING: {lock} was not audited: neither {' nor '.join(SERVICES)} answered. Run `make audit` where one of "
-        "them can be reached",
-        file=sys.stderr,
-    )
-    return False
+    return None
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -72,8 +67,19 @@ def main(arguments: Sequence[str]) -> int:
     if importlib.util.find_spec("pip_audit") is None:
         print("error: pip-audit is not installed: run `make audit`, which brings it", file=sys.stderr)
         return 2
-    found = [audit(Path(argument)) for argument in arguments]
-    return int(any(found))
+    is_any_found = False
+    for number, lock in enumerate(arguments):
+        found = audit(Path(lock))
+        if found is None:
+            # It takes seconds to find that out, so it is found out once.
+            print(
+                f"WARNING: not audited: {' '.join(arguments[number:])}: neither {' nor '.join(SERVICES)} answered. Run "
+                "`make audit` where one of them can be reached",
+                file=sys.stderr,
+            )
+            break
+        is_any_found |= found
+    return int(is_any_found)
 
 
 if __name__ == "__main__":

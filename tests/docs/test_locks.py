@@ -78,7 +78,7 @@ def test_packages_without_known_faults_pass(tmp_path: Path) -> None:
 def test_where_no_service_answers_that_is_said(tmp_path: Path, script: str) -> None:
     done = _audited(tmp_path, script, HASHED)
     assert done.returncode == 0
-    assert "was not audited: neither pypi nor osv answered" in done.stderr
+    assert "some.lock: neither pypi nor osv answered" in done.stderr
     assert done.stdout == ""
 
 
