@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from jobs.run_config import RunConfig, load_as
 from pipeline.config import Section
 from pipeline.errors import UserError
 from tests.docs.checks import FOLDERS, TABLE, check
-from tests.docs.written import ROOT, Written, commands, snippets, spans
+from tests.docs.written import ROOT, Written, commands, everything, snippets, spans
 
 
 @pytest.mark.parametrize("command", commands(), ids=str)
@@ -78,6 +79,16 @@ def test_blocks_of_settings_load(page: str, line: int, value: dict[str, Any], tm
     changed = {key: {**(base.get(key) or {}), **part} for key, part in value.items()}
     (tmp_path / "my.yaml").write_text(yaml.safe_dump({**base, **changed}))
     load_as(RunConfig if is_run else EvaluationConfig, tmp_path / "my.yaml")
+
+
+def test_what_examples_import_is_there() -> None:
+    imported = [
+        (importlib.import_module(match[1]), match[2])
+        for written in everything()
+        if (match := re.fullmatch(r"from ((?:pipeline|training|eval|jobs)[\w.]*) import (\w+)", written.text))
+    ]
+    assert imported
+    assert [name for module, name in imported if not hasattr(module, name)] == []
 
 
 def test_files_that_are_spoken_of_are_there() -> None:
