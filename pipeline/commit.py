@@ -129,12 +129,17 @@ class CommitRecord:
 
 @dataclass(frozen=True)
 class Manifest:
-    """A complete stage: its commits in order of partition id, and its documents."""
+    """A complete stage: its commits in order of partition id, and its documents.
+
+    `log` is what the driver's last attempt took, which says nothing of the result: `begun`, `handed_out` and `gathered`
+    (when it began, gave partitions to workers, had all of them) and `ended`, s since the epoch.
+    """
 
     stage: str
     fingerprint: str
     commits: tuple[CommitRecord, ...]
     documents: tuple[FileRecord, ...] = ()
+    log: Mapping[str, float] = field(default_factory=dict, compare=False)
 
     @property
     def digest(self) -> str:
@@ -171,6 +176,7 @@ class Manifest:
             "accounts": self.accounts,
             "caches": self.caches,
             "documents": [asdict(document) for document in self.documents],
+            "log": self.log,
             "commits": [asdict(commit) for commit in self.commits],
         }
         return json.dumps(content, sort_keys=True, ensure_ascii=False).encode()
@@ -228,6 +234,7 @@ def _manifest_and_digest(raw: Mapping[str, Any]) -> tuple[Manifest, str]:
         raw["fingerprint"],
         tuple(CommitRecord.from_dict(commit) for commit in raw["commits"]),
         tuple(FileRecord(**document) for document in raw["documents"]),
+        raw.get("log", {}),
     )
     return manifest, raw["digest"]
 

@@ -6,7 +6,8 @@ Where partitions are processed is an executor's business: `local_executor.py`, `
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Generator
+import time
+from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 from typing import Any
 
@@ -62,6 +63,7 @@ def run_stage(
         done = Progress(stage.name, len(manifest.commits), len(manifest.commits))
         done.finish("complete already, checked")
         return StageOutput(directory, manifest)
+    times = {"begun": time.time()}
     with hold_lease(directory, lease_s) as lease:
         if retry_quarantined:
             _forget_quarantined(directory)
@@ -75,16 +77,19 @@ def run_stage(
         try:
             if missing:
                 guard.check_before(stage.name, stage.num_gpus)
+                shared = stage.shared(inputs, directory)
+                times["handed_out"] = time.time()
                 # Closing stops what is still at work, whatever it is that ends the loop.
-                with closing(execute(stage, missing, inputs, stage.shared(inputs, directory), directory)) as records:
+                with closing(execute(stage, missing, inputs, shared, directory)) as records:
                     for record in records:
                         progress.add(record.counts)
                         meter.committed(record)
                         guard.add(stage.name, record.spend)
                         meter.spent(guard.used())
                         lease.check()
+                times["gathered"] = time.time()
             lease.check()
-            manifest = _complete(stage, inputs, directory, sorted(ids))
+            manifest = _complete(stage, inputs, directory, sorted(ids), times)
         except BaseException:
             progress.finish("stopped")
             raise
@@ -94,7 +99,7 @@ def run_stage(
     return StageOutput(directory, manifest)
 
 
-def _complete(stage: Stage, inputs: Inputs, directory: Storage, ids: list[str]) -> Manifest:
+def _complete(stage: Stage, inputs: Inputs, directory: Storage, ids: list[str], times: Mapping[str, float]) -> Manifest:
     draft = Manifest(stage.name, stage.fingerprint(inputs), load_commits(directory, ids))
     _gate(stage, draft, directory)
     documents = []
@@ -102,7 +107,8 @@ def _complete(stage: Stage, inputs: Inputs, directory: Storage, ids: list[str]) 
         directory.write(f"documents/{path}", data)
         digest = hashlib.sha256(data).hexdigest()
         documents.append(FileRecord("documents", f"documents/{path}", 0, len(data), digest))
-    manifest = Manifest(draft.stage, draft.fingerprint, draft.commits, tuple(documents))
+    log = {name: round(when, 3) for name, when in {**times, "ended": time.time()}.items()}
+    manifest = Manifest(draft.stage, draft.fingerprint, draft.commits, tuple(documents), log)
     directory.create(MANIFEST, manifest.to_json())
     return manifest
 

@@ -311,3 +311,9 @@ def test_a_driver_that_was_replaced_stops_and_completes_nothing(output: Storage,
     if moment == "in the middle":
         assert journal.counts()["began 000002"] == 0
     assert json.loads(directory.read("lease/000002.json"))["released"] is False, "the other's lease is left alone"
+
+
+def test_a_manifest_tells_what_the_driver_was_busy_with(output: Storage, journal: Journal) -> None:
+    log = run_toy(Numbers(journal=journal), output).manifest.log
+    assert list(log) == ["begun", "handed_out", "gathered", "ended"]
+    assert list(log.values()) == sorted(log.values())

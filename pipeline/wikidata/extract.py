@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
 
@@ -56,8 +56,9 @@ class ExtractStage(Stage):
 
     def process(self, partition: Partition, inputs: Inputs, shared: Any) -> Outcome:
         extraction = Extraction(self.config)
-        extraction.read(Range(**partition.payload))
-        return extraction.outcome()
+        part = Range(**partition.payload)
+        extraction.read(part)
+        return replace(extraction.outcome(), log={"compressed_bytes": part.end - part.start})
 
 
 class Extraction:
