@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import math
 import re
 import shutil
 import sys
@@ -16,9 +15,8 @@ from jobs.checks import verify
 from jobs.diff import add_arguments as add_diff_arguments
 from jobs.evaluate import add_arguments as add_evaluate_arguments
 from jobs.export import add_arguments as add_export_arguments
-from jobs.fits import placements, read_node_types, unservable
 from jobs.import_data import add_arguments as add_import_arguments
-from jobs.plan import as_json, as_table, make_plan, write_matrix
+from jobs.planning import add_arguments as add_plan_arguments
 from jobs.publish import add_arguments as add_publish_arguments
 from jobs.review import review
 from jobs.run_config import RunConfig, load_config
@@ -98,22 +96,7 @@ def build_parser() -> argparse.ArgumentParser:
     asking.add_argument("--out", required=True, type=Path, metavar="FILE.json.gz", help="the dump that is written")
     asking.set_defaults(command=_sparql)
 
-    planning = commands.add_parser(
-        "plan", parents=[common], help="how many questions of what there would be, and what models would take"
-    )
-    planning.add_argument("--csv", type=Path, metavar="FILE", help="write country x language x family x kind")
-    planning.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    planning.add_argument(
-        "--pilot", metavar="PLACE", help="config or output of a smaller run that tells what models take; else this run"
-    )
-    planning.add_argument("--price", type=_price, metavar="NUMBER", help="of a GPU-hour, in any currency")
-    planning.add_argument(
-        "--cluster",
-        type=Path,
-        metavar="FILE",
-        help="only say which node types of FILE, a cluster.yaml, serve which job",
-    )
-    planning.set_defaults(command=_plan)
+    add_plan_arguments(commands.add_parser("plan", parents=[common], help="what the run would make, take and cost"))
     add_status_arguments(commands.add_parser("status", parents=[common], help="how far the run is"))
     checking = commands.add_parser("verify", parents=[common], help="recount from storage")
     checking.add_argument("--to", dest="last", choices=STAGES, default=STAGES[-1], help="last stage to check")
@@ -188,33 +171,6 @@ def _sparql(config: RunConfig, options: argparse.Namespace) -> int:
     print(f"{options.out}: {snapshot.write(options.out):,} entities; extract.dump=[{options.out}] goes on with them")
     shutil.rmtree(kept, ignore_errors=True)
     return 0
-
-
-def _plan(config: RunConfig, options: argparse.Namespace) -> int:
-    if options.cluster is not None:
-        node_types = read_node_types(options.cluster)
-        if sentences := unservable(config, node_types):
-            raise UserError(f"{options.cluster}: " + "\n".join(sentences))
-        print(f"{options.cluster}: serves every job of {config.name}")
-        for line in placements(config, node_types):
-            print(line)
-        return 0
-    plan = make_plan(config, options.pilot, options.price)
-    if options.csv is not None:
-        write_matrix(plan, options.csv)
-    if options.json:
-        print(as_json(plan))
-        return 0
-    for line in as_table(plan):
-        print(line)
-    return 0
-
-
-def _price(text: str) -> float:
-    price = float(text)
-    if not 0 <= price < math.inf:
-        raise argparse.ArgumentTypeError(f"{text} is no price")
-    return price
 
 
 def _digest(text: str) -> str:

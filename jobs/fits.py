@@ -30,12 +30,14 @@ class NodeType:
         resources: of one, in Ray's units.
         most: how many there may be at once.
         subcluster: its label, which keeps other work off.
+        spot: whether it is paid as one that may be taken away.
     """
 
     name: str
     resources: Resources
     most: int
     subcluster: str | None = None
+    spot: bool = False
 
 
 @dataclass(frozen=True)
@@ -168,4 +170,14 @@ def _node_type(path: str, name: str, found: Mapping[str, Any], raw: Mapping[str,
     limit = raw.get("max_workers", _LAUNCHER_MOST)
     most = 1 if is_head else min(found.get("max_workers", limit), limit)
     resources = {key: float(amount) for key, amount in resources.items()}
-    return NodeType(name, resources, most, found.get("labels", {}).get(LABEL))
+    return NodeType(name, resources, most, found.get("labels", {}).get(LABEL), _is_spot(found.get("node_config", {})))
+
+
+def _is_spot(settings: Mapping[str, Any]) -> bool:
+    """As AWS or Google Cloud are told."""
+    scheduling = settings.get("scheduling", {})
+    return (
+        settings.get("InstanceMarketOptions", {}).get("MarketType") == "spot"
+        or scheduling.get("provisioningModel") == "SPOT"
+        or bool(scheduling.get("preemptible"))
+    )

@@ -1,4 +1,4 @@
-"""How many questions of what a run would make, and what models would take: `culturalground plan`.
+"""How many questions of what a run would make, and what models would take, for `culturalground plan`.
 
 No question is put into words for it. What models take comes from a pilot, or from the run itself as far as it has come.
 """
@@ -6,15 +6,15 @@ No question is put into words for it. What models take comes from a pilot, or fr
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from jobs.chain import survey
 from jobs.cost import Cost, check_generation, foretell
 from jobs.cost_shown import cost_json, cost_table
-from jobs.pilot import find_pilot, own_figures
+from jobs.pilot import Pilot, own_figures
 from jobs.run_config import RunConfig
 from pipeline import vocabulary
 from pipeline.errors import UserError
@@ -47,22 +47,28 @@ class Plan:
     warnings: tuple[str, ...]
     cost: Cost | None = None
 
+    @property
+    def items_a_picture(self) -> float:
+        """That are expected."""
+        pictures = self.concepts if self.pictures is None else self.pictures * self.concepts / max(1, self.sampled)
+        return sum(each.items for each in self.expected.expected.values()) / max(1.0, pictures)
 
-def make_plan(config: RunConfig, pilot: str | None = None, price: float | None = None) -> Plan:
+
+def make_plan(config: RunConfig, pilot: Pilot | None = None, price: float | None = None) -> Plan:
     """Look at a sample of the selected concepts, and at their pictures as far as there are any.
 
     Args:
         config: of the run.
-        pilot: config or output of another run, whose figures tell what generation takes; None takes the run's own.
+        pilot: another run, whose figures tell what generation takes; None takes the run's own.
         price: of a GPU-hour.
 
     Raises:
         UserError: the stage `select` is not complete for this config; or what generation takes is asked for, and
             nothing tells it.
     """
-    if pilot is not None:
+    if price is not None:
         check_generation(config)
-    figures = own_figures(config) if pilot is None else find_pilot(pilot)
+    figures = own_figures(config) if pilot is None else pilot if config.generation.engine != "none" else None
     if price is not None and figures is None:
         raise UserError(
             "--price: nothing tells what generation takes; name the output of a pilot with --pilot, or run this config "
@@ -134,30 +140,27 @@ def _title(grouping: str, name: str) -> str:
     return f"{name:<8}{vocabulary.languages()[name].name}" if grouping == "language" else name
 
 
-def as_json(plan: Plan) -> str:
-    """The plan without its matrix: totals, wanted, groups as (possible, expected)."""
+def plan_json(plan: Plan) -> dict[str, Any]:
+    """The plan without its matrix, as plain JSON: totals, wanted, groups as (possible, expected)."""
     found = plan.expected
-    return json.dumps(
-        {
-            "name": plan.name,
-            "concepts": plan.concepts,
-            "sampled": plan.sampled,
-            "pictures": plan.pictures,
-            "wanted": plan.wanted,
-            "possible": {kind: asdict(total) for kind, total in found.possible.items()},
-            "expected": {kind: asdict(total) for kind, total in found.expected.items()},
-            "by": {
-                grouping: {
-                    kind: {name: {"possible": pair[0], "expected": pair[1]} for name, pair in groups.items()}
-                    for kind, groups in by_kind.items()
-                }
-                for grouping, by_kind in found.by.items()
-            },
-            "warnings": plan.warnings,
-            "generation": None if plan.cost is None else cost_json(plan.cost),
+    return {
+        "name": plan.name,
+        "concepts": plan.concepts,
+        "sampled": plan.sampled,
+        "pictures": plan.pictures,
+        "wanted": plan.wanted,
+        "possible": {kind: asdict(total) for kind, total in found.possible.items()},
+        "expected": {kind: asdict(total) for kind, total in found.expected.items()},
+        "by": {
+            grouping: {
+                kind: {name: {"possible": pair[0], "expected": pair[1]} for name, pair in groups.items()}
+                for kind, groups in by_kind.items()
+            }
+            for grouping, by_kind in found.by.items()
         },
-        indent=1,
-    )
+        "warnings": plan.warnings,
+        "generation": None if plan.cost is None else cost_json(plan.cost),
+    }
 
 
 def write_matrix(plan: Plan, path: Path) -> None:

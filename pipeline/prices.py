@@ -16,20 +16,22 @@ OWN = Path(__file__).with_name("prices.yaml")
 
 
 class Node(Section):
-    """A node type: its price by the hour, and between how many workers that is shared."""
+    """A node type: its price by the hour, on spot where that is told, and between how many workers it is shared."""
 
     type: str = Field(min_length=1)
     hour: float = Field(ge=0, allow_inf_nan=False)
+    spot: float | None = Field(None, ge=0, allow_inf_nan=False)
     cpus: float = Field(gt=0, allow_inf_nan=False)
     gpus: float = Field(0, ge=0, allow_inf_nan=False)
 
 
 class Nodes(Section):
-    """The node types that a run works on, by what they are used for."""
+    """The node types that a run works on, by what they are used for; the head is there as long as the run."""
 
     cpu: Node
     gpu: Node
     train: Node
+    head: Node | None = None
 
     @model_validator(mode="after")
     def _gpus_are_there(self) -> Nodes:
@@ -46,12 +48,18 @@ class Prices(Section):
         currency: of all that it says.
         date: from when they are.
         source: who asks so much, for what, where.
+        spot_source: and for nodes that may be taken away.
+        stored_gb_month: of a GB (1e9 bytes) that lies in storage for a month.
+        egress_gb: of a GB that leaves the provider's network.
     """
 
     currency: str = Field(min_length=1)
     date: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}$")
     source: str = Field(min_length=1)
+    spot_source: str = ""
     nodes: Nodes
+    stored_gb_month: float | None = Field(None, ge=0, allow_inf_nan=False)
+    egress_gb: float | None = Field(None, ge=0, allow_inf_nan=False)
 
     def money(self, stage: str, spend: Spend) -> float:
         """What a stage's work comes to: of each node, the share of its GPUs, or else of its cores, that was held."""

@@ -164,7 +164,7 @@ def test_status_says_what_generation_took(pilot: SampleRun, capsys: pytest.Captu
     ("place", "settings", "why"),
     [
         ("{pilot}", ("generation.engine=none",), "generation.engine: is none"),
-        ("{pilot}/nowhere", (), "--pilot {pilot}/nowhere: no stage there has 2 partitions in which a model answered"),
+        ("{pilot}/nowhere", (), "--pilot {pilot}/nowhere: no stage there is complete"),
         ("{pilot}/absent.yaml", (), "{pilot}/absent.yaml: cannot be read"),
         ("{full}", (), "--pilot {full}: no stage there has 2 partitions"),
         (None, (), "--price: nothing tells what generation takes"),
