@@ -6,7 +6,7 @@ import argparse
 import json
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jobs.chain import survey
@@ -20,7 +20,7 @@ from jobs.forecast.shown import forecast_json, forecast_table
 from jobs.pilot import Pilot, find_pilot
 from jobs.plan import Plan, as_table, make_plan, plan_json, write_matrix
 from jobs.run_config import RunConfig
-from pipeline.errors import InputError, UserError
+from pipeline.errors import UserError
 from pipeline.generation.forecast import MIN_PARTITIONS
 from pipeline.prices import load_prices
 from pipeline.wikidata.dump.source import open_source
@@ -35,7 +35,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--price", type=_number, metavar="NUMBER", help="of a GPU-hour, in any currency")
     parser.add_argument(
-        "--dump-gb", type=_number, metavar="NUMBER", help="of this run's dump, where it cannot be reached"
+        "--dump-gb",
+        type=_number,
+        metavar="NUMBER",
+        help="of this run's dump, compressed; neither dump nor output of this run is looked at then",
     )
     parser.add_argument(
         "--cluster",
@@ -53,10 +56,14 @@ def plan(config: RunConfig, options: argparse.Namespace) -> int:
     pilot = None if options.pilot is None else find_pilot(options.pilot)
     if pilot is not None and options.price is not None:
         _check_price(config, pilot)
-    planned = None if pilot is not None and not _is_selected(config) else make_plan(config, pilot, options.price)
+    size = FullSize() if pilot is None else _size(config, options.dump_gb)
+    planned = None
+    if pilot is None or "select" in size.came_out:
+        planned = make_plan(config, pilot, options.price)
+        size = replace(size, items_a_picture=planned.items_a_picture)
     if options.csv is not None and planned is not None:
         write_matrix(planned, options.csv)
-    foretold = None if pilot is None or not pilot.measured else _foretell(config, options, pilot, planned)
+    foretold = None if pilot is None or not pilot.measured else _foretell(config, options.cluster, pilot, size)
     if options.json:
         print(json.dumps(_json(planned, foretold), indent=1))
         return 0
@@ -70,8 +77,8 @@ def _check_price(config: RunConfig, pilot: Pilot) -> None:
     if not pilot.stages:
         raise UserError(
             f"--pilot {pilot.place}: no stage there has {MIN_PARTITIONS} partitions in which a model answered, so "
-            "nothing has a --price; run `culturalground run --to judge` on a part (select.limit) with generation.engine "
-            "set, in partitions small enough (images.rows_per_partition)"
+            "nothing has a --price; run `culturalground run --to judge` on a part (select.limit) with "
+            "generation.engine set, in partitions small enough (images.rows_per_partition)"
         )
 
 
@@ -81,29 +88,27 @@ class _Foretold:
     levers: tuple[Lever, ...]
 
 
-def _foretell(config: RunConfig, options: argparse.Namespace, pilot: Pilot, planned: Plan | None) -> _Foretold:
-    known = {stage.name: stage.output.manifest.counts.ok for stage in survey(config) if stage.output is not None}
-    dump_bytes = _dump_bytes(config) if options.dump_gb is None else int(options.dump_gb * 1e9)
-    size = FullSize(known, dump_bytes, None if planned is None else planned.items_a_picture)
-
+def _foretell(config: RunConfig, cluster: Path | None, pilot: Pilot, size: FullSize) -> _Foretold:
     def again(setup: Setup) -> Forecast:
         return forecast(pilot.place, pilot.measured, setup, size)
 
-    setup = setup_of(config, options.cluster)
+    setup = setup_of(config, cluster)
     found = again(setup)
     return _Foretold(found, levers(setup, found, again))
 
 
-def _dump_bytes(config: RunConfig) -> int | None:
-    """Of all files of the dump; None where one cannot be reached."""
+def _size(config: RunConfig, dump_gb: float | None) -> FullSize:
+    """What is known of the run's size: that of its dump, and the rows of its stages that are complete."""
+    if dump_gb is not None:
+        return FullSize(dump_bytes=int(dump_gb * 1e9))
     try:
-        return sum(open_source(uri).size for uri in config.extract.dump)
-    except (InputError, UserError):
-        return None
-
-
-def _is_selected(config: RunConfig) -> bool:
-    return any(stage.name == "select" and stage.output is not None for stage in survey(config))
+        dump_bytes = sum(open_source(uri).size for uri in config.extract.dump)
+        stages = survey(config)
+    except UserError as error:
+        raise UserError(
+            f"{error}; where they cannot be reached from here, --dump-gb tells how large the dump is"
+        ) from error
+    return FullSize({each.name: each.output.manifest.counts.ok for each in stages if each.output}, dump_bytes)
 
 
 def _table(config: RunConfig, planned: Plan | None, foretold: _Foretold | None) -> Iterator[str]:

@@ -25,8 +25,10 @@ _ROWS_ARE_ITEMS = ("compare_within", "compare_across")
 _BY_ITEMS = ("rephrase", "judge", "arrange", "assemble")
 # Stages with a partition for each of `images`.
 _AS_IMAGES = ("images", "questions", "rephrase", "judge")
-# ms of the driver of `questions` for a concept in the pool of wrong options, and in the sample: docs/scaling.md.
-_POOL_MS, _SAMPLE_MS = 0.4, 2.0
+# What the driver does once, whatever the size, in rows that it does as much for: before its partitions and after them.
+_ONCE = {"select": (90_000, 0), "assemble": (0, 50_000)}
+# ms of the driver of `questions`: once, for a concept in the pool of wrong options, and in the sample: docs/scaling.md.
+_ONCE_MS, _POOL_MS, _SAMPLE_MS = 2000.0, 0.4, 2.0
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class FullSize:
 
     Attributes:
         came_out: rows that came out of its stages that are complete.
-        dump_bytes: of its dump, compressed; None where nothing tells it.
+        dump_bytes: of its dump, compressed; None where it does not matter, as extract is complete.
         items_a_picture: that are expected; None takes the pilot's.
     """
 
@@ -116,11 +118,6 @@ class _Growth:
             return self.size.dump_bytes / stage.compressed_bytes
         if stage.name in self.size.came_out:
             return self.size.came_out[stage.name] / max(1, stage.ok)
-        if stage.compressed_bytes:
-            raise UserError(
-                "--dump-gb: nothing tells how large the dump of this run is, as extract.dump cannot be reached; say "
-                "how many GB (1e9 bytes) it has as it is compressed"
-            )
         raise UserError(
             "--pilot: its extract was run by a version that did not note how many bytes it read; run it again"
         )
@@ -135,14 +132,19 @@ class _Growth:
         return min(rows, float(self.config.select.limit or math.inf)) / looked_at
 
     def _driver(self, stage: Measured, factor: float) -> tuple[float, float]:
-        """How the driver's own work grows: with the rows, but for a sample that is of one size from some number on."""
-        questions = self.config.questions.balance
-        if stage.name != "questions" or not questions.is_thinning or "select" not in self.pilot:
-            return factor, factor
-        concepts = (self.pilot["select"].ok, self._concepts())
-        drawn = [min(number, questions.sample) for number in concepts]
-        then, now = (_POOL_MS * number + _SAMPLE_MS * some for number, some in zip(concepts, drawn, strict=True))
-        return now / max(then, 1e-9), drawn[1] / max(drawn[0], 1)
+        """How the driver's own work grows: with the rows, but for what it does once, and for a sample of one size."""
+        rows = stage.rows_in
+        before, after = ((once + rows * factor) / (once + rows or 1.0) for once in _ONCE.get(stage.name, (0, 0)))
+        balance = self.config.questions.balance
+        if stage.name != "questions" or "select" not in self.pilot:
+            return before, after
+        concepts = (float(self.pilot["select"].ok), self._concepts())
+        sample = balance.sample if balance.is_thinning else 0
+        drawn = [min(number, sample) for number in concepts]
+        then, now = (
+            _ONCE_MS + _POOL_MS * number + _SAMPLE_MS * some for number, some in zip(concepts, drawn, strict=True)
+        )
+        return now / then, drawn[1] / max(drawn[0], 1.0)
 
     def _concepts(self) -> float:
         return self.pilot["select"].ok * self.came_out["select"]

@@ -132,12 +132,19 @@ def _rows(commits: Sequence[CommitRecord], rows: Floats, held: Floats, in_flight
         first[places[:in_flight]] = True
     later = full & ~first
     if later.sum() >= _MIN_LATER:
-        row_s = held[later] / rows[later]
+        row_s = _a_row(held[later], rows[later])
         longer = held[full & first] - rows[full & first] * row_s.mean()
         return row_s, max(0.0, float(longer.mean())) if len(longer) else 0.0
     starts = np.array([float(commit.log.get("start_seconds", 0.0)) for commit in commits])
     told = full if full.any() else np.ones(len(rows), bool)
-    return np.maximum(0.0, held - starts)[told] / np.maximum(1.0, rows[told]), float(starts.max())
+    return _a_row(np.maximum(0.0, held - starts)[told], np.maximum(1.0, rows[told])), float(starts.max())
+
+
+def _a_row(held: Floats, rows: Floats) -> Floats:
+    """Seconds a row by each partition, so that their mean is that over all rows: a small partition counts for less."""
+    each = held / rows
+    mean = float(each.mean())
+    return each * (held.sum() / rows.sum() / mean) if mean else each
 
 
 def _driver(log: Mapping[str, float], begins: Floats, ends: Floats) -> tuple[float, float, float]:

@@ -54,7 +54,7 @@ def test_rows_and_partitions_are_those_that_a_full_run_then_has(
         # How many of the entities are chosen, and of their questions alike, differs between a third and all of them.
         assert found[name]["rows"] == pytest.approx(manifest.counts.rows_in, rel=0.15), name
         assert found[name]["partitions"] == pytest.approx(len(manifest.commits), rel=0.2, abs=1), name
-        assert found[name]["stored_bytes"] == pytest.approx(manifest.spend.stored_bytes, rel=0.2), name
+        assert found[name]["stored_bytes"] == pytest.approx(manifest.spend.stored_bytes, rel=0.3), name
     # As far as it has come, the full run tells how many rows it has.
     again = foretold(capsys, full, "--pilot", pilot.output)["stages"]
     for name in ("select", "images", "questions"):
@@ -62,7 +62,7 @@ def test_rows_and_partitions_are_those_that_a_full_run_then_has(
 
 
 def test_the_run_itself_is_foretold_as_it_was(pilot: SampleRun, capsys: pytest.CaptureFixture[str]) -> None:
-    found = foretold(capsys, pilot, "--pilot", pilot.output, settings=("cluster.num_cpus=1",))
+    found = foretold(capsys, pilot, "--pilot", pilot.output, settings=("cluster.max_workers=1",))
     for stage in survey(pilot.config):
         if stage.output is None:
             continue
@@ -76,14 +76,17 @@ def test_a_dump_that_cannot_be_reached_must_be_told(
 ) -> None:
     full = larger(pilot, tmp_path, "extract.dump=[/no/such/dump.json.gz]")
     assert main(command(full, "--pilot", pilot.output)) == 2
-    assert "--dump-gb: nothing tells how large the dump of this run is" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "/no/such/dump.json.gz: there is no such file" in told
+    assert "where they cannot be reached from here, --dump-gb tells how large the dump is" in told
     size = pilot.sample.dump_gz.stat().st_size
     found = foretold(capsys, full, "--pilot", pilot.output, "--dump-gb", str(10 * size / 1e9))
     [whole] = [stage.output for stage in survey(pilot.config) if stage.name == "extract"]
     assert whole is not None
     assert found["stages"]["extract"]["rows"] == pytest.approx(10 * whole.manifest.counts.rows_in, rel=1e-3)
-    # 156 GB would be 40 million partitions of 4 kB; the paper's settings make 3,250 of them.
-    found = foretold(capsys, full, "--pilot", pilot.output, "--dump-gb", "156", settings=("extract.range_mb=48",))
+    large = ("extract.range_mb=48", "select.rows_per_partition=4096", "images.rows_per_partition=4096",
+             "assemble.rows_per_partition=16384", "assemble.shard_mb=128")  # fmt: skip
+    found = foretold(capsys, full, "--pilot", pilot.output, "--dump-gb", "156", settings=large)
     assert found["stages"]["extract"]["partitions"] == 3250
 
 
@@ -110,9 +113,11 @@ def test_the_table_has_every_stage_the_bill_and_what_to_change(
     for name in ("extract", "select", "images", "questions", "arrange", "assemble"):
         [row] = [line for line in text.splitlines() if line.startswith(f"  {name} ")]
         assert row.endswith("cpu-spot")
-    for told in ("images: Commons' requests allow it in", "Critical path", "USD, by prices of 20", "What makes it faster",
-                 "What makes it cheaper", "cpu-spot: max_workers 2 instead of 8", "a copy of Commons' files",
-                 "rephrase", "evaluate_base"):  # fmt: skip
+    for told in (
+        "images: Commons' requests allow it in", "Critical path", "USD, by prices of 20", "What makes it faster",
+        "What makes it cheaper", "cpu-spot: max_workers 2 instead of 8", "a copy of Commons' files",
+        "rephrase", "evaluate_base",
+    ):  # fmt: skip
         assert told in text, told
     assert max(map(len, text.splitlines())) < 150
 
