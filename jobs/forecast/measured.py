@@ -18,6 +18,8 @@ _PAUSE = 10.0
 # Partitions that have fewer rows than this share of the usual number tell little of what a row takes.
 _SMALL = 0.5
 _MIN_LATER = 2
+# Commits have times in ms, so that one partition may seem to begin before the last is done.
+_ROUNDED_S = 0.003
 
 
 @dataclass(frozen=True)
@@ -94,8 +96,8 @@ def pause(begins: Floats, ends: Floats) -> float:
     free: list[float] = []
     pauses = []
     for begin, end in zip(begins.tolist(), ends.tolist(), strict=True):
-        if free and free[0] <= begin:
-            pauses.append(begin - heapq.heappop(free))
+        if free and free[0] <= begin + _ROUNDED_S:
+            pauses.append(max(0.0, begin - heapq.heappop(free)))
         heapq.heappush(free, end)
     if not pauses:
         return 0.0
@@ -115,7 +117,7 @@ def _in_flight(commits: Sequence[CommitRecord]) -> int:
     for places in _by_worker(commits).values():
         at_work: list[float] = []
         for log in (commits[place].log for place in places):
-            while at_work and at_work[0] <= log["started"]:
+            while at_work and at_work[0] <= log["started"] + _ROUNDED_S:
                 heapq.heappop(at_work)
             heapq.heappush(at_work, log["started"] + log["seconds"])
             most = max(most, len(at_work))
