@@ -118,6 +118,6 @@ def _warnings(
     for name, place in placed.items():
         if place.in_flight != told[name].in_flight and len(told[name].rows) > told[name].in_flight:
             yield (
-                f"{name}: a worker of the pilot had {told[name].in_flight} partitions in work at once and one of this "
-                f"run has {place.in_flight}, so the pilot's time for one may not be that of this run"
+                f"{name}: a worker had {told[name].in_flight} partitions in work at once in the pilot and has "
+                f"{place.in_flight} here, so the time for one may differ"
             )

@@ -20,7 +20,7 @@ from pipeline.errors import UserError
 from pipeline.pooled import PooledStage
 from pipeline.ray_fit import workers_on
 from pipeline.simulation.cluster import Load, Nodes
-from pipeline.simulation.work import Limit
+from pipeline.simulation.work import Floats, Limit
 from pipeline.stage import Stage
 from pipeline.storage import open_storage
 
@@ -115,11 +115,11 @@ def _place(stage: Stage, asked: Demand, setup: Setup) -> Place | None:
 
 
 def load(name: str, stage: Measured, grown: Grown, place: Place, limits: Mapping[str, Limit]) -> Load:
-    """What a stage of the full run asks of its cluster: the pilot's times, one after another for as long as needed."""
+    """What a stage of the full run asks of its cluster."""
     return Load(
         name,
         place.kind,
-        np.resize(stage.row_s, len(grown.rows)) * grown.rows * grown.effort,
+        spread(stage.row_s, len(grown.rows)) * grown.rows * grown.effort,
         place.workers_a_node,
         place.in_flight,
         place.most_workers,
@@ -129,6 +129,12 @@ def load(name: str, stage: Measured, grown: Grown, place: Place, limits: Mapping
         stage.start_s,
         limits,
     )
+
+
+def spread(figures: Floats, number: int) -> Floats:
+    """So many figures out of those that there are: in their order, each as often as any other, or once more."""
+    taken: Floats = figures[np.arange(number) * len(figures) // max(1, number)]
+    return taken
 
 
 def limits_of(name: str, stage: Measured, grown: Grown, config: RunConfig) -> dict[str, Limit]:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from jobs.forecast.growth import FullSize, grow
 from jobs.forecast.levers import Lever, best_for_money, best_for_time
 from jobs.forecast.measured import Measured, measure, pause
+from jobs.forecast.places import spread
 from jobs.run_config import RunConfig, load_config
 from pipeline.commit import CommitRecord, Counts, Manifest, Spend
 from pipeline.errors import UserError
@@ -153,6 +154,15 @@ def test_a_stage_without_the_one_before_it_tells_nothing() -> None:
     older = {"extract": stage("extract", 10, 1, 1)}
     with pytest.raises(UserError, match="did not note how many bytes it read"):
         grow(config(), older, FullSize(dump_bytes=10))
+
+
+@given(number=st.integers(0, 500), of=st.integers(1, 50))
+def test_figures_are_spread_evenly(number: int, of: int) -> None:
+    places = spread(np.arange(of, dtype=np.float64), number).astype(int)
+    times = np.bincount(places, minlength=of)
+    assert len(places) == number == times.sum()
+    assert times.max() - times.min() <= 1
+    assert (np.diff(places) >= 0).all()
 
 
 def test_the_best_changes_come_first_and_those_without_effect_not_at_all() -> None:

@@ -52,9 +52,9 @@ def test_rows_and_partitions_are_those_that_a_full_run_then_has(
     assert list(found) == list(stages)
     for name, manifest in stages.items():
         # How many of the entities are chosen, and of their questions alike, differs between a third and all of them.
-        assert found[name]["rows"] == pytest.approx(manifest.counts.rows_in, rel=0.15), name
+        assert found[name]["rows"] == pytest.approx(manifest.counts.rows_in, rel=0.25), name
         assert found[name]["partitions"] == pytest.approx(len(manifest.commits), rel=0.2, abs=1), name
-        assert found[name]["stored_bytes"] == pytest.approx(manifest.spend.stored_bytes, rel=0.3), name
+        assert found[name]["stored_bytes"] == pytest.approx(manifest.spend.stored_bytes, rel=0.3, abs=3000), name
     # As far as it has come, the full run tells how many rows it has.
     again = foretold(capsys, full, "--pilot", pilot.output)["stages"]
     for name in ("select", "images", "questions"):
