@@ -15,6 +15,9 @@ from pipeline.simulation.cluster import RunTime, StageTime, simulate
 # Training is one partition whose time depends on its GPUs; what is made once of everything has no measure of growth.
 _NOT_FORETOLD = ("train", "judge_replies", "score", "report")
 
+# Beyond this a pilot's chance matters more than its times.
+_FAR = 1000.0
+
 
 @dataclass(frozen=True)
 class StageForecast:
@@ -87,8 +90,9 @@ def forecast(pilot: str, measured: Mapping[str, Measured], setup: Setup, size: F
     leaving = stages["assemble"].stored_bytes if "assemble" in stages else 0.0
     prices = load_prices(setup.config.budget.prices)
     return Forecast(
-        pilot, stages, run, bill(run, setup, prices, stored, leaving), tuple(_warnings(told, placed, found, measured))
-    )
+        pilot, stages, run, bill(run, setup, prices, stored, leaving),
+        (*_warnings(told, placed, found, measured), *_far(grown)),
+    )  # fmt: skip
 
 
 def _stage(
@@ -121,3 +125,12 @@ def _warnings(
                 f"{name}: a worker had {told[name].in_flight} partitions in work at once in the pilot and has "
                 f"{place.in_flight} here, so the time for one may differ"
             )
+
+
+def _far(grown: Mapping[str, Grown]) -> Iterator[str]:
+    images = grown.get("images")
+    if images is not None and images.factor > _FAR:
+        yield (
+            f"this run has {images.factor:,.0f} times the pilot's pictures, if a GB of its dump has as many; a pilot over "
+            "more of it (extract.max_partitions takes ranges from all over it) tells more"
+        )

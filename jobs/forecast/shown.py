@@ -55,7 +55,7 @@ def _amount(value: float) -> str:
 def _politeness(found: Forecast) -> Iterator[str]:
     for name, stage in found.stages.items():
         for source, seconds in stage.limits_s.items():
-            yield f"  {name}: {source} allow it in {seconds / 86400:.2f} days, {stage.fetched_bytes / 1e9:,.1f} GB"
+            yield f"  {name}: {seconds / 86400:.2f} days by the limit of {source}, {stage.fetched_bytes / 1e9:,.1f} GB"
     if any(stage.limits_s for stage in found.stages.values()):
         yield ""
 

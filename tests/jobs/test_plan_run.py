@@ -114,7 +114,7 @@ def test_the_table_has_every_stage_the_bill_and_what_to_change(
         [row] = [line for line in text.splitlines() if line.startswith(f"  {name} ")]
         assert row.endswith("cpu-spot")
     for told in (
-        "images: Commons' requests allow it in", "Critical path", "USD, by prices of 20", "What makes it faster",
+        " days by the limit of Commons' requests", "Critical path", "USD, by prices of 20", "What makes it faster",
         "What makes it cheaper", "cpu-spot: max_workers 2 instead of 8", "a copy of Commons' files",
         "rephrase", "evaluate_base",
     ):  # fmt: skip
@@ -142,3 +142,23 @@ def test_a_run_that_wants_labels_names_its_cluster(
     monkeypatch.chdir(tmp_path)
     assert main(words) == 2
     assert "--cluster: debug wants nodes with labels (cluster.subclusters)" in capsys.readouterr().err
+
+
+def test_a_price_of_gpu_hours_needs_a_pilot_with_models(
+    pilot: SampleRun, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    full = larger(pilot, tmp_path, "generation.engine=vllm")
+    assert main(command(full, "--pilot", pilot.output, "--price", "1")) == 2
+    told = capsys.readouterr().err
+    assert "no stage there has 2 partitions in which a model answered, so nothing has a --price" in told
+
+
+def test_a_pilot_that_is_too_small_to_stand_for_a_dump_says_so(
+    pilot: SampleRun, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = foretold(capsys, larger(pilot, tmp_path), "--pilot", pilot.output)
+    assert not any("times the pilot" in warning for warning in found["warnings"])
+    large = ("extract.range_mb=48", "select.rows_per_partition=4096", "images.rows_per_partition=4096",
+             "assemble.rows_per_partition=16384", "assemble.shard_mb=128")  # fmt: skip
+    found = foretold(capsys, larger(pilot, tmp_path), "--pilot", pilot.output, "--dump-gb", "10", settings=large)
+    assert any("times the pilot's pictures" in warning for warning in found["warnings"])
