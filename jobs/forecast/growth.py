@@ -169,7 +169,8 @@ class _Growth:
     def _shard(self, stage: Measured) -> float:
         """Bytes that the stage stores for a full shard: those of its pictures and words, and what tells of them."""
         shard_mb = self.config.assemble.shard_mb
-        usual = stage.spend.stored_bytes / len(stage.rows) * shard_mb / stage.settings.get("shard_mb", shard_mb)
+        pilots_mb = float(stage.settings.get("shard_mb", shard_mb))
+        usual = stage.spend.stored_bytes / len(stage.rows) * shard_mb / pilots_mb
         # Shards of a small pilot are not full.
         return max(usual, shard_mb * 1e6)
 
