@@ -3,6 +3,8 @@
 Concepts are made as in `assembly_scale.py`; what is foretold are the real stages from `questions` to `assemble`, on Ray
 with two workers, under `configs/paper.yaml` without models. Ray is started before the first of them, and is told apart.
 Each run has a process of its own. Pilot and whole take turns; per stage the medians are compared.
+
+Others may work on this machine, now more and now less, which is in both times: the load is printed beside them.
 """
 
 from __future__ import annotations
@@ -44,6 +46,7 @@ REPETITIONS = 3
 # Of what a stage takes, or all of them.
 MAY_BE_OFF = 0.25
 
+
 Manifests = Mapping[str, Manifest]
 
 
@@ -57,10 +60,9 @@ def measure_all(whole: int, repetitions: int, folder: Path) -> Sequence[Claim]:
         small, large = (run_alone(folder, number) for number in (pilot, whole))
         for name, seconds in simulated(folder, whole, small, large).items():
             foretold.setdefault(name, []).append(seconds)
-        for name in REAL:
             took.setdefault(name, []).append(wall(large[name]))
-            seconds = {"pilot_s": wall(small[name]), "foretold_s": foretold[name][-1], "took_s": took[name][-1]}
-            print(json.dumps({"stage": name, **{key: round(value, 2) for key, value in seconds.items()}}), flush=True)
+            told = {"pilot_s": wall(small[name]), "foretold_s": seconds, "took_s": took[name][-1]}
+            print(json.dumps({"stage": name, **{key: round(value, 2) for key, value in told.items()}}), flush=True)
         print(json.dumps({"load": [round(load, 1) for load in os.getloadavg()]}), flush=True)
     medians = [{name: statistics.median(values) for name, values in each.items()} for each in (foretold, took)]
     for each in medians:
@@ -117,7 +119,7 @@ def run(told: Connection, folder: Path, number: int) -> None:
             start(num_cpus=WORKERS, object_store_memory=400_000_000, include_dashboard=False, log_to_driver=True)
             print(json.dumps({"concepts": number, "start of Ray, s": round(time.time() - began, 1)}), flush=True)
         execute = execute_on_ray(config.cluster) if name in REAL else execute_locally
-        inputs = {before: outputs[before] for before in stage.after}
+        inputs = {needed: outputs[needed] for needed in stage.after}
         outputs[name] = run_stage(stage, inputs, storage, execute, guard, config.cluster.lease_s)
     told.send({name: output.manifest for name, output in outputs.items()})
 

@@ -28,7 +28,9 @@ _AS_IMAGES = ("images", "questions", "rephrase", "judge")
 # What the driver does once, whatever the size, in rows that it does as much for: before its partitions and after them.
 _ONCE = {"select": (90_000, 0), "assemble": (0, 50_000)}
 # ms of the driver of `questions`: once, for a concept in the pool of wrong options, and in the sample: docs/scaling.md.
-_ONCE_MS, _POOL_MS, _SAMPLE_MS = 2000.0, 0.4, 2.0
+_ONCE_MS, _POOL_MS, _SAMPLE_MS = 3000.0, 0.4, 2.0
+# After its partitions it goes through the sample once more, beside what it does for so many concepts.
+_ONCE_AFTER = 1000
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,7 @@ class _Growth:
         then, now = (
             _ONCE_MS + _POOL_MS * number + _SAMPLE_MS * some for number, some in zip(concepts, drawn, strict=True)
         )
-        return now / then, drawn[1] / max(drawn[0], 1.0)
+        return now / then, (_ONCE_AFTER + drawn[1]) / (_ONCE_AFTER + drawn[0])
 
     def _concepts(self) -> float:
         return self.pilot["select"].ok * self.came_out["select"]

@@ -128,7 +128,7 @@ def _rows(commits: Sequence[CommitRecord], rows: Floats, held: Floats, in_flight
     """Seconds a row by partitions that tell it, and how much longer a worker's first ones take."""
     if not len(rows):
         return np.array([0.0]), 0.0
-    full = (rows > 0) & (rows >= _SMALL * np.median(rows))
+    full = (rows > 0) & (rows >= _SMALL * _usual(rows))
     first = np.zeros(len(rows), bool)
     for places in _by_worker(commits).values():
         first[places[:in_flight]] = True
@@ -140,6 +140,12 @@ def _rows(commits: Sequence[CommitRecord], rows: Floats, held: Floats, in_flight
     starts = np.array([float(commit.log.get("start_seconds", 0.0)) for commit in commits])
     told = full if full.any() else np.ones(len(rows), bool)
     return _a_row(np.maximum(0.0, held - starts)[told], np.maximum(1.0, rows[told])), float(starts.max())
+
+
+def _usual(rows: Floats) -> float:
+    """Size of the partition that half of all rows are in or in larger ones."""
+    ordered = np.sort(rows)
+    return float(ordered[np.searchsorted(np.cumsum(ordered), ordered.sum() / 2)])
 
 
 def _a_row(held: Floats, rows: Floats) -> Floats:

@@ -144,8 +144,8 @@ def test_more_items_a_picture_take_more_time_and_make_more_rows_of_items() -> No
 def test_the_sample_of_the_driver_of_questions_does_not_grow_for_ever() -> None:
     thinned = ("questions.balance.open_items=1000000", "questions.balance.sample=1000")
     found = grow(config(*thinned), PILOT, FullSize({"extract": 10_000, "select": 10_000, "images": 10_000}))
-    assert found["questions"].before == pytest.approx((2000 + 0.4 * 10_000 + 2 * 1000) / (2000 + 2.4 * 100))
-    assert found["questions"].after == 10
+    assert found["questions"].before == pytest.approx((3000 + 0.4 * 10_000 + 2 * 1000) / (3000 + 2.4 * 100))
+    assert found["questions"].after == pytest.approx((1000 + 1000) / (1000 + 100))
 
 
 def test_a_stage_without_the_one_before_it_tells_nothing() -> None:
