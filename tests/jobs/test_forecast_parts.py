@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jobs.fits import read_node_types
 from jobs.forecast.growth import FullSize, grow
 from jobs.forecast.levers import Lever, best_for_money, best_for_time
 from jobs.forecast.measured import Measured, measure, pause
@@ -169,3 +170,9 @@ def test_the_best_changes_come_first_and_those_without_effect_not_at_all() -> No
     found = [Lever("a", 0.9, 0.5), Lever("b", 0.5, 1.5), Lever("c", 0.7, 0.99), Lever("d", 0.8, None), Lever("e", 1, 1)]
     assert [lever.change for lever in best_for_time(found)] == ["b", "c", "d"]
     assert [lever.change for lever in best_for_money(found)] == ["a"]
+
+
+@pytest.mark.parametrize("file", ["cluster.yaml", "deploy/gcp.yaml"])
+def test_which_nodes_are_paid_as_spot_is_read_from_the_file(file: str) -> None:
+    found = {each.name: each.spot for each in read_node_types(file)}
+    assert found == {"head": False, "cpu-spot": True, "gpu-spot": True, "train": False}
