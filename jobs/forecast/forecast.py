@@ -131,6 +131,6 @@ def _far(grown: Mapping[str, Grown]) -> Iterator[str]:
     images = grown.get("images")
     if images is not None and images.factor > _FAR:
         yield (
-            f"this run has {images.factor:,.0f} times the pilot's pictures, if a GB of its dump has as many; a pilot over "
-            "more of it (extract.max_partitions takes ranges from all over it) tells more"
+            f"this run has {images.factor:,.0f} times the pilot's pictures, if a GB of its dump has as many; a pilot "
+            "over more of it (extract.max_partitions takes ranges from all over it) tells more"
         )
