@@ -38,8 +38,8 @@ REAL = NAMES[NAMES.index("questions") :]
 LINEAR = 0.8
 # MB that the driver may have at most where there are few concepts, and bytes for each concept beyond: ours.
 DRIVER_MB, DRIVER_BYTES = 900.0, 1_500.0
-# A worker's memory at the largest size against that at a tenth of it; what it knows of pictures grows by 80 bytes each.
-EVEN = 0.8
+# A worker's memory at the largest size against that at a tenth of it and what it may grow by, as docs/scaling.md states.
+EVEN, WORKER_BYTES = 0.8, 500.0
 
 Row = dict[str, Any]
 
@@ -114,8 +114,8 @@ def claims(taken: dict[int, dict[str, Row]]) -> Sequence[Claim]:
         made.append(claim(f"{name}: driver's memory at {largest} concepts, against what is stated", row["driver_mb"],
                           allowed, "MB", 1.0, less_is_better=True))  # fmt: skip
         if "worker_mb" in row and largest // 10 in taken:
-            before = taken[largest // 10][name]["worker_mb"]
-            made.append(claim(f"{name}: a worker's memory, {largest} concepts against {largest // 10}",
+            before = taken[largest // 10][name]["worker_mb"] + WORKER_BYTES * (largest - largest // 10) / 1e6
+            made.append(claim(f"{name}: a worker's memory at {largest} concepts, against {largest // 10} and growth stated",
                               row["worker_mb"], before, "MB", EVEN, less_is_better=True))  # fmt: skip
     return made
 
