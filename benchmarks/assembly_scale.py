@@ -38,7 +38,7 @@ REAL = NAMES[NAMES.index("questions") :]
 LINEAR = 0.8
 # MB that the driver may have at most where there are few concepts, and bytes for each concept beyond: ours.
 DRIVER_MB, DRIVER_BYTES = 900.0, 1_500.0
-# A worker's memory at the largest size against that at a tenth of it and what it may grow by, as docs/scaling.md states.
+# A worker's memory at the largest size against that at a tenth of it, and bytes a concept that docs/scaling.md states.
 EVEN, WORKER_BYTES = 0.8, 500.0
 
 Row = dict[str, Any]
@@ -115,7 +115,7 @@ def claims(taken: dict[int, dict[str, Row]]) -> Sequence[Claim]:
                           allowed, "MB", 1.0, less_is_better=True))  # fmt: skip
         if "worker_mb" in row and largest // 10 in taken:
             before = taken[largest // 10][name]["worker_mb"] + WORKER_BYTES * (largest - largest // 10) / 1e6
-            made.append(claim(f"{name}: a worker's memory at {largest} concepts, against {largest // 10} and growth stated",
+            made.append(claim(f"{name}: a worker's memory at {largest} concepts, against what is stated",
                               row["worker_mb"], before, "MB", EVEN, less_is_better=True))  # fmt: skip
     return made
 
