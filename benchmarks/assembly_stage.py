@@ -35,8 +35,8 @@ def real_config(folder: Path) -> RunConfig:
     return _config(folder / "real", f"extract.dump=[{','.join(dumps)}]", "extract.range_mb=1")
 
 
-def made_config(folder: Path, number: int) -> RunConfig:
-    """The run of so many made concepts: half of the items open, half choice."""
+def made_config(folder: Path, number: int, *settings: str) -> RunConfig:
+    """The run of so many made concepts: half of the items open, half choice; `settings` change more."""
     of_kind = max(1, int(number * ITEMS_A_CONCEPT / 2))
     return _config(
         folder / str(number),
@@ -44,6 +44,7 @@ def made_config(folder: Path, number: int) -> RunConfig:
         f"questions.balance.choice_items={of_kind}",
         f"assemble.shard_mb={SHARD_MB}",
         f"cluster.max_workers={WORKERS}",
+        *settings,
     )
 
 
@@ -56,9 +57,9 @@ def real_outputs(folder: Path) -> Mapping[str, StageOutput]:
     return {stage.name: stage.output for stage in survey(real_config(folder)) if stage.output is not None}
 
 
-def made_stages(folder: Path, number: int) -> dict[str, Stage]:
+def made_stages(folder: Path, number: int, *settings: str) -> dict[str, Stage]:
     """The stages of a run, those before `questions` made up."""
-    config = made_config(folder, number)
+    config = made_config(folder, number, *settings)
     storage = open_storage(config.output)
     stages = build_stages(config, storage)
     real = real_outputs(folder)
