@@ -8,14 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.fits import read_node_types
-from jobs.forecast.growth import FullSize, grow
+from jobs.forecast.growth import FullSize, Grown, grow
 from jobs.forecast.levers import Lever, best_for_money, best_for_time
 from jobs.forecast.measured import Measured, measure, pause
-from jobs.forecast.places import spread
+from jobs.forecast.places import Place, load, spread
 from jobs.run_config import RunConfig, load_config
 from pipeline.commit import CommitRecord, Counts, Manifest, Spend
 from pipeline.errors import UserError
-from pipeline.simulation.work import finish
+from pipeline.simulation.cluster import Nodes, simulate
+from pipeline.simulation.work import Floats, finish
 from tests.kit.sample_run import CONFIG
 
 BEGUN = 1_700_000_000.0
@@ -81,6 +82,46 @@ def test_time_of_all_rows_is_kept(taken: list[tuple[int, float]]) -> None:
     later = taken[1:]
     seconds = sum(seconds for _, seconds in later)
     assert found.row_s.mean() * sum(rows for rows, _ in later) == pytest.approx(seconds, rel=1e-3)
+
+
+@given(
+    services=st.lists(st.floats(0.5, 10), min_size=4, max_size=40), workers=st.integers(1, 4), gap=st.floats(0.01, 0.3)
+)
+def test_a_run_is_foretold_as_it_was(services: list[float], workers: int, gap: float) -> None:
+    """Whatever its partitions took: simulated with the same rows and workers, a stage takes the time that it took."""
+    held = np.array(services) + gap
+    ends = finish(held, [3.0] * workers)
+    pids = worker_of(held, workers)
+    commits = [
+        record(number, end - seconds - gap, seconds, pid=pid)
+        for number, (end, seconds, pid) in enumerate(zip(ends.tolist(), services, pids, strict=True))
+    ]
+    done = float(ends.max()) - gap
+    found = measure(manifest(*commits, begun=0, handed_out=2, gathered=done, ended=done + 5), {})
+    same = Grown(found.rows, 1.0, 1.0, 1.0, 1.0)
+    run = simulate([load("stage", found, same, Place("cpu", workers), {})], {"cpu": Nodes(1)})
+    # Only as far as that each of its partitions has the time of another.
+    assert run.seconds == pytest.approx(done + 5, abs=2 * max(services) + gap)
+    assert run.seconds >= 2 + 5 + sum(services[workers:]) / workers
+
+
+def test_even_partitions_are_foretold_but_for_the_pause_after_the_last() -> None:
+    commits = [record(number, 3 + number // 2 * 4.5, 4.0, pid=number % 2) for number in range(6)]
+    found = measure(manifest(*commits, begun=0, handed_out=2, gathered=16, ended=21), {})
+    for factor, seconds in ((1, 21.5), (2, 35), (10, 143)):
+        larger = Grown(np.full(6 * factor, 10.0), factor, 1.0, 1.0, 1.0)
+        run = simulate([load("stage", found, larger, Place("cpu", 2), {})], {"cpu": Nodes(1)})
+        assert run.seconds == pytest.approx(seconds)
+
+
+def worker_of(held: Floats, workers: int) -> list[int]:
+    """Which worker takes each partition."""
+    free, found = [0.0] * workers, []
+    for seconds in held.tolist():
+        worker = int(np.argmin(free))
+        found.append(worker)
+        free[worker] += seconds
+    return found
 
 
 def stage(name: str, rows: int, partitions: int, ok: int, **more: object) -> Measured:

@@ -10,20 +10,16 @@ import pytest
 
 from jobs.chain import survey
 from jobs.cli import main
-from sample.build import BuiltSample
-from sample.commons_server import CommonsServer
 from tests.kit.sample_run import CONFIG, SampleRun
 
 CLUSTER = str(Path(__file__).parents[2] / "cluster.yaml")
 LABELS = "cluster.subclusters={cpu: cpu-spot}"
 
 
-@pytest.fixture(scope="module")
-def pilot(built_sample: BuiltSample, commons: CommonsServer, tmp_path_factory: pytest.TempPathFactory) -> SampleRun:
+@pytest.fixture
+def pilot(undisturbed: SampleRun) -> SampleRun:
     """The first 64 entities, without models."""
-    run = SampleRun(built_sample, commons, str(tmp_path_factory.mktemp("pilot")))
-    assert main(run.arguments("run", "--local")) == 0
-    return run
+    return undisturbed
 
 
 def command(run: SampleRun, *more: str, settings: tuple[str, ...] = ()) -> list[str]:
@@ -42,6 +38,7 @@ def larger(pilot: SampleRun, tmp_path: Path, *settings: str) -> SampleRun:
     return SampleRun(pilot.sample, pilot.server, str(tmp_path), ("select.limit=null", *settings))
 
 
+@pytest.mark.slow
 def test_rows_and_partitions_are_those_that_a_full_run_then_has(
     pilot: SampleRun, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -49,7 +46,7 @@ def test_rows_and_partitions_are_those_that_a_full_run_then_has(
     found = foretold(capsys, full, "--pilot", pilot.output)["stages"]
     assert main(full.arguments("run", "--local")) == 0
     stages = {stage.name: stage.output.manifest for stage in survey(full.config) if stage.output is not None}
-    assert list(found) == list(stages)
+    assert set(stages) <= set(found)
     for name, manifest in stages.items():
         # A third differs from all: its entities are better known, and its last shards are a larger part of them.
         assert found[name]["rows"] == pytest.approx(manifest.counts.rows_in, rel=0.25), name
@@ -59,16 +56,6 @@ def test_rows_and_partitions_are_those_that_a_full_run_then_has(
     again = foretold(capsys, full, "--pilot", pilot.output)["stages"]
     for name in ("select", "images", "questions"):
         assert again[name]["rows"] == pytest.approx(stages[name].counts.rows_in, rel=0.001), name
-
-
-def test_the_run_itself_is_foretold_as_it_was(pilot: SampleRun, capsys: pytest.CaptureFixture[str]) -> None:
-    found = foretold(capsys, pilot, "--pilot", pilot.output, settings=("cluster.max_workers=1",))
-    for stage in survey(pilot.config):
-        if stage.output is None:
-            continue
-        log = stage.output.manifest.log
-        took = log["ended"] - log["begun"]
-        assert found["stages"][stage.name]["seconds"] == pytest.approx(took, rel=0.25, abs=0.1), stage.name
 
 
 def test_a_dump_that_cannot_be_reached_must_be_told(
