@@ -4,8 +4,8 @@ The items have VQAv2's schema, prompt and published rule, which both know: drawi
 vLLM in float32 with the same settings, one thread for the model and the other core for all else, as in `generation.py`.
 Samples a second are counted from the first request to the last reply of lmms-eval, and to the last scored and committed
 item of ours; starting up is left out, of both. lmms-eval is measured with each of its two backends of vLLM, each with
-the best of three batch sizes, which one round finds out. Scores are compared item by item, and so is the published rule
-alone, on the replies that lmms-eval got. Needs `make peers`.
+the best of three batch sizes, which one round finds out. Scores are compared item by item; and published rules alone, of
+all tasks that both have, on made replies. Needs `make peers`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ import yaml
 
 from benchmarks.claims import Claim, claim, interleaved, main
 from benchmarks.evaluation_data import write_vqav2
-from eval.tasks.vqav2 import TASKS, read
+from eval.tasks.vqav2 import TASKS
 from pipeline.commit import load_manifest
 from pipeline.storage import open_storage
 from pipeline.tables import read_table
@@ -41,6 +41,8 @@ PEER = ROOT / ".peers/lmms_eval/bin/python"
 BACKENDS = ("vllm", "vllm_generate")
 BATCH_SIZES = (16, 64, 256)
 TASK = TASKS[0]
+# Means of ten numbers.
+EQUAL = 1e-9
 MAX_MODEL_LEN, MAX_NUM_SEQS, KV_CACHE_GB = 1024, 64, 0.5
 
 
@@ -116,14 +118,15 @@ def lmms_eval(backend: str, batch_size: int, model: Path, file: Path) -> Run:
             "max_new_tokens": TASK.max_tokens,
         },
     }  # fmt: skip
+    with tempfile.TemporaryDirectory() as home:
+        found = json.loads(_peer("evaluation_lmms.py", json.dumps(given), HF_HOME=home)[-1])
+    return Run(found["seconds"], {name: (reply, score) for name, (reply, score) in found["samples"].items()})
+
+
+def _peer(script: str, *arguments: str, **more: str) -> list[str]:
     # The project and its libraries come first, the peer's own after them.
     paths = os.pathsep.join((str(ROOT), str(Path(pa.__file__).parents[1])))
-    with tempfile.TemporaryDirectory() as home:
-        told = _started(
-            [str(PEER), str(ROOT / "benchmarks" / "evaluation_lmms.py"), json.dumps(given)], paths, HF_HOME=home
-        )
-    found = json.loads(told.splitlines()[-1])
-    return Run(found["seconds"], {name: (reply, score) for name, (reply, score) in found["samples"].items()})
+    return _started([str(PEER), str(ROOT / "benchmarks" / script), *arguments], paths, **more).splitlines()
 
 
 def _started(command: Sequence[str], path: str, **more: str) -> str:
@@ -144,7 +147,7 @@ def measure(quick: bool) -> Sequence[Claim]:
     with tempfile.TemporaryDirectory() as name:
         file = write_vqav2(Path(name), num_pictures)
         model = _model(Path(name) / "model", file)
-        return compared(model, file, Path(name), repetitions)
+        return [*rules(), *compared(model, file, Path(name), repetitions)]
 
 
 def _model(folder: Path, file: Path) -> Path:
@@ -176,25 +179,27 @@ def compared(model: Path, file: Path, folder: Path, repetitions: int) -> list[Cl
               "samples/s", 2.0)
         for backend in BACKENDS
     ]  # fmt: skip
-    return [*made, *(each for backend in BACKENDS for each in same(runs["ours"], runs[backend], backend, folder))]
+    return [*made, *(same(runs["ours"], runs[backend], backend) for backend in BACKENDS)]
 
 
-def same(own: Run, peer: Run, backend: str, folder: Path) -> list[Claim]:
-    """How many items have the same score, and how many replies of the peer get it from our published rule."""
-    items = {item.item_id: item for item in read(folder / TASK.name)}
-    assert own.samples.keys() == peer.samples.keys() == items.keys()
-    replies = sum(own.samples[name][0] == peer.samples[name][0] for name in items)
-    print(json.dumps({"backend": backend, "items": len(items), "same_reply": replies}), flush=True)
-    agreed = sum(_near(own.samples[name][1], peer.samples[name][1]) for name in items)
-    ruled = sum(_near(TASK.paper(items[name], reply).value, score) for name, (reply, score) in peer.samples.items())
-    return [
-        claim(f"items with the score that lmms-eval gives, backend {backend}", agreed, len(items), "items", 1.0),
-        claim(f"its replies with its score by our published rule, backend {backend}", ruled, len(items), "items", 1.0),
-    ]
+def same(own: Run, peer: Run, backend: str) -> Claim:
+    """How many items have the same score; how many the same reply is printed."""
+    assert own.samples.keys() == peer.samples.keys()
+    pairs = [(own.samples[name], sample) for name, sample in peer.samples.items()]
+    replies = sum(mine[0] == theirs[0] for mine, theirs in pairs)
+    print(json.dumps({"backend": backend, "items": len(pairs), "same_reply": replies}), flush=True)
+    scores = sum(abs(mine[1] - theirs[1]) < EQUAL for mine, theirs in pairs)
+    return claim(f"items with the score that lmms-eval gives, backend {backend}", scores, len(pairs), "items", 1.0)
 
 
-def _near(own: Any, peer: Any) -> bool:
-    return own is not None and abs(own - peer) < 1e-9
+def rules() -> list[Claim]:
+    """Decisions on made replies, by task."""
+    made = []
+    for told in map(json.loads, _peer("evaluation_rules.py")):
+        print(json.dumps(told), flush=True)
+        name = f"decisions on made replies that are lmms-eval's: {told['rule']}"
+        made.append(claim(name, told["same"], told["replies"], "replies", 1.0))
+    return made
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A benchmark of VQAv2's schema for `evaluation.py`: drawings of the embedded sample, questions of `vqa/questions.tsv`.
+"""A benchmark of VQAv2's schema for `evaluation.py`: drawings of the embedded sample, asked `asked/questions.tsv`.
 
 Pictures are JPEGs of 640 px, COCO's size. Being flat, they are written as PNG in half the time of photographs.
 """
@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from pipeline.commons.normalise import normalise
 from sample.build import build
 
-QUESTIONS = Path(__file__).with_name("vqa") / "questions.tsv"
+QUESTIONS = Path(__file__).with_name("asked") / "questions.tsv"
 SIDE_PX = 640
 _TITLE_ENDS = "_(sample_drawing)"
 _TEXTS = ("question_type", "multiple_choice_answer", "question", "answer_type")
