@@ -1,8 +1,8 @@
 """Published rules on made replies: decisions of lmms-eval's scorers and of ours. Run by lmms-eval's own interpreter.
 
 Replies are drawn from `asked/pieces.txt`: what these rules trip over, such as letters in brackets and in words, number
-words, contractions, marks beside spaces and digits, full-width letters. Where the published rule of MMMU draws an option
-at random there is nothing to compare.
+words, contractions, marks beside spaces and digits, full-width letters. Where the published rule of MMMU draws an
+option at random there is nothing to compare.
 """
 
 from __future__ import annotations
