@@ -4,7 +4,7 @@ The items have VQAv2's schema, prompt and published rule, which both know: drawi
 vLLM in float32 with the same settings, one thread for the model and the other core for all else, as in `generation.py`.
 Samples a second are counted from the first request to the last reply of lmms-eval, and to the last scored and committed
 item of ours; starting up is left out, of both. lmms-eval is measured with each of its two backends of vLLM, each with
-the best of three batch sizes, which one round finds out. Scores are compared item by item; and the published rules of
+the best of three batch sizes, which a round before finds out. Scores are compared item by item; and the published rules of
 the tasks that both have, by themselves, on made replies. Needs `make peers`.
 """
 
@@ -26,8 +26,9 @@ from benchmarks.claims import Claim, claim, interleaved, main
 from benchmarks.evaluation_data import write_vqav2
 from benchmarks.evaluation_runs import PEER, Run, lmms_eval, ours, with_peer
 
-BACKENDS = ("vllm", "vllm_generate")
-BATCH_SIZES = (16, 64, 256)
+# Backend of lmms-eval -> the bar. The first is its backend for vLLM, which hands on every picture as base64 of PNG; the
+# second is there for a model of videos and hands on pixels, so that only what else differs is left.
+BARS = {"vllm": 2.0, "vllm_generate": 1.0}
 # Scores are means of ten numbers.
 _EQUAL = 1e-9
 
@@ -36,11 +37,11 @@ def measure(quick: bool) -> Sequence[Claim]:
     """Let both ask the same model about the same items, in turns."""
     if not PEER.exists():
         sys.exit("needs the peers: make peers")
-    num_pictures, repetitions = (48, 1) if quick else (160, 3)
+    num_pictures, repetitions, sizes = (48, 1, (64,)) if quick else (160, 3, (16, 64, 256))
     with tempfile.TemporaryDirectory() as name:
         file = write_vqav2(Path(name), num_pictures)
         model = _small_model(Path(name) / "model", file)
-        return [*rules(), *asking(model, file, Path(name), repetitions)]
+        return [*rules(), *asking(model, file, Path(name), sizes, repetitions)]
 
 
 def _small_model(folder: Path, file: Path) -> Path:
@@ -61,7 +62,7 @@ def rules() -> list[Claim]:
     return made
 
 
-def asking(model: Path, file: Path, folder: Path, repetitions: int) -> list[Claim]:
+def asking(model: Path, file: Path, folder: Path, sizes: Sequence[int], repetitions: int) -> list[Claim]:
     """Samples a second, and whether they have the same scores."""
     runs: dict[str, Run] = {}
 
@@ -72,15 +73,15 @@ def asking(model: Path, file: Path, folder: Path, repetitions: int) -> list[Clai
         return found.rate
 
     candidates: dict[str, Callable[[], Run]] = {"ours": partial(ours, model, folder)}
-    for backend in BACKENDS:
-        sizes = {f"{backend}, {size} a batch": partial(lmms_eval, backend, size, model, file) for size in BATCH_SIZES}
-        rates = {name: rate(name, run) for name, run in sizes.items()}
-        candidates[backend] = sizes[max(rates, key=rates.__getitem__)]
+    for backend in BARS:
+        by_size = {size: partial(lmms_eval, backend, size, model, file) for size in sizes}
+        best = max(sizes, key=lambda size: rate(f"{backend}, {size} a batch", by_size[size])) if sizes[1:] else sizes[0]
+        candidates[backend] = by_size[best]
     rates = interleaved({name: partial(rate, name, run) for name, run in candidates.items()}, repetitions)
     made = []
-    for backend in BACKENDS:
+    for backend, bar in BARS.items():
         name = f"samples asked and scored, against lmms-eval's backend {backend} at its best batch size"
-        made.append(claim(name, rates["ours"], rates[backend], "samples/s", 2.0))
+        made.append(claim(name, rates["ours"], rates[backend], "samples/s", bar))
         made.append(same(runs["ours"], runs[backend], backend))
     return made
 

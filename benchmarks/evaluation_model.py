@@ -38,6 +38,7 @@ def write_model(folder: Path, benchmark: Path) -> Path:
         The folder.
     """
     draw = random.Random(0)
+    torch.set_num_threads(1)
     torch.manual_seed(0)
     model, processor = build(*smollm2(), NUM_LAYERS)
     # It is the head as well, and most of the model.
