@@ -4,8 +4,8 @@ The items have VQAv2's schema, prompt and published rule, which both know: drawi
 vLLM in float32 with the same settings, one thread for the model and the other core for all else, as in `generation.py`.
 Samples a second are counted from the first request to the last reply of lmms-eval, and to the last scored and committed
 item of ours; starting up is left out, of both. lmms-eval is measured with each of its two backends of vLLM, each with
-the best of three batch sizes, which a round before finds out. Scores are compared item by item; and the published rules of
-the tasks that both have, by themselves, on made replies. Needs `make peers`.
+the best of three batch sizes, which a round before finds out. Scores are compared item by item; and the published rules
+of the tasks that both have, by themselves, on made replies. Needs `make peers`.
 """
 
 from __future__ import annotations
