@@ -90,7 +90,7 @@ class Worker:
 
     def __init__(self, stage: PooledStage, inputs: Inputs, shared: Any, directory: Storage) -> None:
         self._stage, self._inputs, self._shared, self._directory = stage, inputs, shared, directory
-        self._held_since = time.time()
+        self._held_since = time.monotonic()
         self._kept: Kept = stage.open()
         self._has_threads = False
 
@@ -100,7 +100,7 @@ class Worker:
         Raises:
             WorkerDied: this worker is of no use any more.
         """
-        started = time.time()
+        started = time.monotonic()
         if not self._has_threads:
             # Here, since a worker may be made before its loop runs; the loop ends them when it is closed.
             asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "worker"))
@@ -108,7 +108,7 @@ class Worker:
         try:
             outcome = await self._stage.process_with(partition, self._inputs, self._shared, self._kept)
             # Time since the commit before, start-up included: the sum over commits is what the worker held.
-            since, self._held_since = self._held_since, time.time()
+            since, self._held_since = self._held_since, time.monotonic()
             return await asyncio.to_thread(
                 commit_outcome, self._stage, partition, outcome, self._directory, started, since
             )

@@ -197,7 +197,7 @@ def commit_partition(
         UserError: storage or an input refused.
         AssertionError: the counts of the outcome do not balance, which is a mistake in the stage.
     """
-    started = time.time()
+    started = time.monotonic()
     try:
         outcome = stage.process(partition, inputs, shared)
         return commit_outcome(stage, partition, outcome, directory, started, started)
@@ -216,17 +216,17 @@ def commit_outcome(
         partition: what was processed.
         outcome: what it became.
         directory: of the stage.
-        started: when its processing began, s since the epoch.
-        held_since: from when what the stage holds is on this partition's account; where several share them, from the
-            commit before.
+        started: when its processing began, on the monotonic clock of this process: a wall clock may be set meanwhile.
+        held_since: from when, on that clock, what the stage holds is on this partition's account; where several share
+            them, from the commit before.
     """
     files = _write(stage, partition, outcome, directory)
-    now = time.time()
+    now = time.monotonic()
     held = now - held_since
     log = {
         "host": socket.gethostname(),
         "pid": os.getpid(),
-        "started": round(started, 3),
+        "started": round(time.time() - (now - started), 3),
         "seconds": round(now - started, 3),
         **stage.charged(outcome.log, held),
     }

@@ -27,10 +27,16 @@ _STATE = "governor.json"
 
 
 class WallClock:
-    """Time that goes on the same in another process."""
+    """Seconds since the epoch, so that they go on the same in another process; one that is set meanwhile moves nothing.
+
+    The system's own, set back by an hour, would let every picture wait for an hour; set forward, it would end pauses.
+    """
+
+    def __init__(self) -> None:
+        self._epoch = time.time() - time.monotonic()
 
     def now(self) -> float:
-        return time.time()
+        return self._epoch + time.monotonic()
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
@@ -47,6 +53,7 @@ class SharedGovernor:
 
     def __init__(self, home: Storage, silence_s: float, life: str) -> None:
         self._home, self._silence_s, self._life = home, silence_s, life
+        self._clock = WallClock()
         self._governors: dict[str, Governor] = {}
         self._limits: dict[str, Limits] = {}
         # Leases by host: when each ends unless it is renewed.
@@ -59,7 +66,7 @@ class SharedGovernor:
         """Set a host's limits if nobody is asking it now; returns those in force."""
         if host not in self._limits or (not self._leases[host] and self._limits[host] != limits):
             before = self._governors[host].state().get(host, {}) if host in self._governors else {}
-            self._limits[host], self._governors[host] = limits, Governor(limits, WallClock())
+            self._limits[host], self._governors[host] = limits, Governor(limits, self._clock)
             self._governors[host].restore(host, before)
             self._save()
         return self._limits[host]
@@ -77,7 +84,7 @@ class SharedGovernor:
             self._take_back_silent(host)
             await asyncio.wait([waiting], timeout=min(1.0, self._silence_s / 4))
         waiting.result()
-        self._leases[host][lease] = time.time() + self._silence_s
+        self._leases[host][lease] = self._clock.now() + self._silence_s
 
     async def spend(self, host: str, leases: Sequence[str], num_bytes: int) -> float:
         """Account for bytes and wait until those before them are paid for; a sign of life of leases. The s waited."""
@@ -87,7 +94,7 @@ class SharedGovernor:
         return waited
 
     def _renew(self, host: str, leases: Sequence[str]) -> None:
-        ends = time.time() + self._silence_s
+        ends = self._clock.now() + self._silence_s
         self._leases[host].update({lease: ends for lease in leases if lease in self._leases[host]})
 
     def release(self, host: str, lease: str, ok: bool | None, detail: str) -> None:
@@ -119,7 +126,7 @@ class SharedGovernor:
         return len(self._leases[host])
 
     def _take_back_silent(self, host: str) -> None:
-        now = time.time()
+        now = self._clock.now()
         for lease, ends in list(self._leases[host].items()):
             if ends < now:
                 del self._leases[host][lease]
@@ -140,11 +147,11 @@ class SharedGovernor:
         again = saved["life"] == self._life
         for host, raw in saved["hosts"].items():
             limits = Limits(**raw.pop("limits"))
-            self._limits[host], self._governors[host] = limits, Governor(limits, WallClock())
+            self._limits[host], self._governors[host] = limits, Governor(limits, self._clock)
             self._governors[host].restore(host, raw, all_lent=again)
             if again:
                 self._lost[host] = [uuid.uuid4().hex for _ in range(limits.connections)]
-                self._leases[host] = dict.fromkeys(self._lost[host], time.time() + self._silence_s)
+                self._leases[host] = dict.fromkeys(self._lost[host], self._clock.now() + self._silence_s)
 
 
 class GovernorClient:
