@@ -18,12 +18,15 @@ from types import TracebackType
 from typing import Literal
 from urllib.parse import urlsplit
 
-Fault = Literal["slow_down", "drop", "cut", "lose_answer"]
+Fault = Literal["slow_down", "expired", "drop", "cut", "lose_answer"]
 
 _PIECE = 16 * 1024
-_SLOW_DOWN = (
-    b'<?xml version="1.0"?><Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>'
-)
+_ERROR = '<?xml version="1.0"?><Error><Code>{}</Code><Message>{}</Message></Error>'
+# Status, and what S3 says with it.
+_REFUSALS: dict[Fault, tuple[int, bytes]] = {
+    "slow_down": (503, _ERROR.format("SlowDown", "Please reduce your request rate.").encode()),
+    "expired": (400, _ERROR.format("ExpiredToken", "The provided token has expired.").encode()),
+}
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,7 @@ class FaultyProxy:
         self._lock = threading.Lock()
         self._orders: list[_Order] = []
         self._shares = _Shares()
+        self._lasting: tuple[int, Fault] | None = None
         self._free_at = 0.0
         self._passing = threading.Event()
         self._passing.set()
@@ -103,7 +107,7 @@ class FaultyProxy:
     def next(self, fault: Fault, number: int = 1, method: str | None = None, path: str = "") -> None:
         """Do this to the next `number` requests of a method whose path contains `path`.
 
-        `slow_down` answers 503 SlowDown; `drop` closes the connection before the server hears of the request; `cut`
+        `slow_down` answers 503 SlowDown, `expired` 400 ExpiredToken; `drop` closes the connection before the server hears of the request; `cut`
         closes it in the middle of the answer's body; `lose_answer` closes it after the server has answered.
         """
         with self._lock:
@@ -113,6 +117,11 @@ class FaultyProxy:
         """Do this to a share of all requests; 0 ends it."""
         with self._lock:
             self._shares.faults[fault] = share
+
+    def last(self, fault: Fault | None, after: int = 0) -> None:
+        """Do this to all requests once `after` more have arrived; None ends it."""
+        with self._lock:
+            self._lasting = None if fault is None else (len(self.seen) + after, fault)
 
     def blackhole(self) -> None:
         """Take requests and let them wait, as a network does that swallows packets."""
@@ -142,7 +151,7 @@ class FaultyProxy:
         """Number a request and say what happens to it."""
         with self._lock:
             number = len(self.seen)
-            fault = self._ordered(method, path) or self._shares.draw(self._seed, number)
+            fault = self._lasting_at(number) or self._ordered(method, path) or self._shares.draw(self._seed, number)
             self.seen.append(Seen(number, method, path, fault))
             return fault
 
@@ -184,6 +193,9 @@ class FaultyProxy:
         finally:
             connection.close()
 
+    def _lasting_at(self, number: int) -> Fault | None:
+        return self._lasting[1] if self._lasting is not None and number >= self._lasting[0] else None
+
     def _ordered(self, method: str, path: str) -> Fault | None:
         for order in self._orders:
             if order.left and order.path in path and order.method in (None, method):
@@ -215,8 +227,9 @@ class _Handler(BaseHTTPRequestHandler):
         if not proxy.wait_for_passage() or fault == "drop":
             self.close_connection = True
             return
-        if fault == "slow_down":
-            self._answer(503, [("Content-Type", "application/xml")], _SLOW_DOWN)
+        if fault in _REFUSALS:
+            status, content = _REFUSALS[fault]
+            self._answer(status, [("Content-Type", "application/xml")], content)
             return
         try:
             status, headers, content = proxy.ask(self.command, self.path, self.headers, body)
