@@ -5,8 +5,11 @@ from __future__ import annotations
 import argparse
 import re
 import shutil
+import signal
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from jobs.calibrate import calibrate_judge
@@ -38,19 +41,36 @@ from pipeline.wikidata.sparql.snapshot import Snapshot
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; 0 is success, 1 a failed verification or a difference, 2 an error that the user can mend."""
+    """Run a command; 0 is success, 1 a failed verification or a difference, 2 an error that the user can mend.
+
+    130 and 143: it was told to stop by Ctrl-C, or by SIGTERM, as a job is that is stopped and a machine that goes away.
+    """
     options = build_parser().parse_args(arguments)
     command: Callable[..., int] = options.command
     try:
-        # A command without --config works on what is named on its line.
-        config = [load_config(options.config, _overrides(options))] if "config" in options else []
-        return command(*config, options)
+        with _told_to_leave():
+            # A command without --config works on what is named on its line.
+            config = [load_config(options.config, _overrides(options))] if "config" in options else []
+            return command(*config, options)
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit) as stopped:
         print("stopped; committed work is kept, the same command goes on from there", file=sys.stderr)
-        return 130
+        return 128 + (signal.SIGINT if isinstance(stopped, KeyboardInterrupt) else signal.SIGTERM)
+
+
+@contextmanager
+def _told_to_leave() -> Iterator[None]:
+    """SIGTERM raises SystemExit, as Ray has it once it is started, so that leases are given back."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def build_parser() -> argparse.ArgumentParser:
