@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Literal
 
 from pipeline.storage import Storage
+from tests.kit.hosts import HERE, Host
 from tests.kit.processes import end_session, in_session
+from tests.kit.ray_nodes import IDLE
 
 ROOT = Path(__file__).parents[2]
 POLL_S = 0.002
-_IDLE = ("ray::IDLE", "ray::DashboardAgent", "ray::RuntimeEnvAgent")
 
 Victim = Literal["driver", "worker"]
 
@@ -52,10 +53,14 @@ class Driver:
     """`culturalground` in a session of its own: every process that Ray starts for it belongs to that session."""
 
     def __init__(
-        self, arguments: Sequence[str], environment: Mapping[str, str] | None = None, module: str = "jobs.cli"
+        self,
+        arguments: Sequence[str],
+        environment: Mapping[str, str] | None = None,
+        module: str = "jobs.cli",
+        host: Host = HERE,
     ) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", module, *arguments],
+            [*host.before, sys.executable, "-m", module, *arguments],
             cwd=ROOT,
             env={**os.environ, "RAY_AUTH_MODE": "disabled", **(environment or {})},
             stdout=subprocess.PIPE,
@@ -76,7 +81,7 @@ class Driver:
 
     def workers(self) -> list[int]:
         """Process ids of the Ray workers that are executing something now."""
-        return [pid for pid, title in in_session(self.pid) if title.startswith("ray::") and not title.startswith(_IDLE)]
+        return [pid for pid, title in in_session(self.pid) if title.startswith("ray::") and not title.startswith(IDLE)]
 
     def kill(self, victim: Victim) -> None:
         """SIGKILL at once.
@@ -99,10 +104,13 @@ class Driver:
 
 @contextmanager
 def started(
-    arguments: Sequence[str], environment: Mapping[str, str] | None = None, module: str = "jobs.cli"
+    arguments: Sequence[str],
+    environment: Mapping[str, str] | None = None,
+    module: str = "jobs.cli",
+    host: Host = HERE,
 ) -> Iterator[Driver]:
     """A driver that is gone, with all its processes, when the block ends."""
-    driver = Driver(arguments, environment, module)
+    driver = Driver(arguments, environment, module, host)
     try:
         yield driver
     finally:

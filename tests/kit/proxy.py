@@ -107,8 +107,9 @@ class FaultyProxy:
     def next(self, fault: Fault, number: int = 1, method: str | None = None, path: str = "") -> None:
         """Do this to the next `number` requests of a method whose path contains `path`.
 
-        `slow_down` answers 503 SlowDown, `expired` 400 ExpiredToken; `drop` closes the connection before the server hears of the request; `cut`
-        closes it in the middle of the answer's body; `lose_answer` closes it after the server has answered.
+        `slow_down` answers 503 SlowDown and `expired` 400 ExpiredToken; `drop` closes the connection before the server
+        hears of the request; `cut` closes it in the middle of the answer's body; `lose_answer` closes it after the
+        server has answered.
         """
         with self._lock:
             self._orders.append(_Order(fault, number, method, path))

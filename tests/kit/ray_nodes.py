@@ -1,4 +1,4 @@
-"""A Ray cluster of two nodes on loopback, each a session of its own, so that a node can lose its raylet."""
+"""A Ray cluster of several nodes on loopback, each a session of its own, so that a node can lose its raylet."""
 
 from __future__ import annotations
 
@@ -8,17 +8,22 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.subclusters import LABEL
+from tests.kit.hosts import HERE, Host
 from tests.kit.processes import end_session, in_session, session_of
 from tests.kit.seaweed import free_ports
 
 # Ray gives its own processes 30 s to get up, which on a busy machine may be too few.
 START_ATTEMPTS = 10
 RAY = Path(sys.executable).parent / "ray"
+# Titles of processes of Ray's that do no work of ours now.
+IDLE = ("ray::IDLE", "ray::DashboardAgent", "ray::RuntimeEnvAgent")
 # A raylet that is gone refuses its checks at once and counts as dead in ten seconds; a slow one has a minute.
 _QUICK_TO_NOTICE = {
     "RAY_health_check_initial_delay_ms": "0",
@@ -28,20 +33,42 @@ _QUICK_TO_NOTICE = {
 }
 
 
-class RayNodes:
-    """A head, where drivers connect and which is not to be killed, and nodes that can be added and killed.
+@dataclass(frozen=True)
+class Node:
+    """What a node gives out, whatever the machine has, the part of the cluster that it belongs to, and where it is."""
 
-    Every node gives out one core: of workers that take one each, every node has one.
+    num_cpus: int = 1
+    num_gpus: int = 0
+    subcluster: str | None = None
+    host: Host = HERE
+
+    def command(self, *more: str) -> list[str]:
+        """That starts it, and ends with it."""
+        labels = [] if self.subcluster is None else [f"--labels={LABEL}={self.subcluster}"]
+        given = (f"--num-cpus={self.num_cpus}", f"--num-gpus={self.num_gpus}", "--object-store-memory=100000000")
+        start = (str(RAY), "start", "--block", f"--node-ip-address={self.host.address}")
+        return [*self.host.before, *start, *given, *labels, *more]
+
+
+# Of workers that take one core each, every such node has one.
+ONE_CORE = Node()
+
+
+class RayNodes:
+    """A head, where drivers connect, and nodes that can be added and killed.
 
     Args:
         folder: for Ray's own files and logs; its path must be short.
+        host: of the head.
+        environment: additions to that of all nodes, and of drivers.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, host: Host = HERE, environment: Mapping[str, str] | None = None) -> None:
         self._folder = folder
         port, client_port = free_ports(2)
-        self.address = f"127.0.0.1:{port}"
-        self.environment = {**os.environ, "RAY_AUTH_MODE": "disabled", "RAY_USAGE_STATS_ENABLED": "0"}
+        self.address = f"{host.address}:{port}"
+        own = {"RAY_AUTH_MODE": "disabled", "RAY_USAGE_STATS_ENABLED": "0"}
+        self.environment = {**os.environ, **own, **(environment or {})}
         self.environment.pop("RAY_ADDRESS", None)
         # The port of Ray's client server is fixed otherwise, and two clusters of a machine would want it.
         self._head = ("--head", f"--port={port}", f"--temp-dir={folder}/r", "--include-dashboard=false",
@@ -50,29 +77,28 @@ class RayNodes:
         self._adding = ThreadPoolExecutor(1)
         self._added: Future[None] | None = None
 
-    def add(self) -> None:
+    def add(self, node: Node = ONE_CORE) -> None:
         """Start another node, the head first of all, and wait until its raylet is up."""
         log = self._folder / f"{len(self._nodes)}.log"
-        arguments = ("--block", "--node-ip-address=127.0.0.1", "--num-cpus=1", "--object-store-memory=100000000",
-                     *((f"--address={self.address}",) if self._nodes else self._head))  # fmt: skip
+        command = node.command(*((f"--address={self.address}",) if self._nodes else self._head))
         for attempt in range(1, START_ATTEMPTS + 1):
             with log.open("w") as output:
-                node = subprocess.Popen(
-                    [RAY, "start", *arguments], env={**self.environment, **_QUICK_TO_NOTICE}, text=True,
+                process = subprocess.Popen(
+                    command, env={**self.environment, **_QUICK_TO_NOTICE}, text=True,
                     stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
                 )  # fmt: skip
-            self._nodes.append(node)
-            while "Ray runtime started" not in log.read_text() and node.poll() is None:
+            self._nodes.append(process)
+            while "Ray runtime started" not in log.read_text() and process.poll() is None:
                 time.sleep(0.1)
-            if node.poll() is None:
+            if process.poll() is None:
                 return
             end_session(self._nodes.pop())
             if "timed out during startup" not in (printed := log.read_text()) or attempt == START_ATTEMPTS:
                 raise RuntimeError(f"a node of Ray did not start:\n{printed[-3000:]}")
 
-    def add_soon(self) -> None:
+    def add_soon(self, node: Node = ONE_CORE) -> None:
         """Start another node and wait for nothing; that it did not start is told where raylets are asked for."""
-        self._added = self._adding.submit(self.add)
+        self._added = self._adding.submit(self.add, node)
 
     def sessions(self) -> list[int]:
         """Of all nodes: where their processes are found, see `processes.py`."""
@@ -89,6 +115,15 @@ class RayNodes:
             if title.endswith("/raylet")
         }
 
+    def workers(self) -> dict[int, tuple[int, str]]:
+        """Workers that have something to do: process id -> number of the node, what it is doing."""
+        return {
+            pid: (number, title)
+            for number, node in enumerate(self._nodes)
+            for pid, title in in_session(node.pid)
+            if title.startswith("ray::") and not title.startswith(IDLE)
+        }
+
     def node_of(self, pid: int) -> int | None:
         """The number of the node that a process belongs to; None if it is gone."""
         of_process = session_of(pid)
@@ -99,6 +134,15 @@ class RayNodes:
         [raylet] = [pid for pid, of_node in self.raylets().items() if of_node == number]
         os.kill(raylet, signal.SIGKILL)
 
+    def tell_to_leave(self, number: int) -> None:
+        """SIGTERM to `ray start` of a node, as from a machine that is about to be taken away."""
+        self._nodes[number].terminate()
+
+    def kill_gcs(self) -> None:
+        """SIGKILL of what knows of all nodes and actors, on the head; the head ends with it."""
+        [gcs] = [pid for pid, title in in_session(self._nodes[0].pid) if title.endswith("/gcs_server")]
+        os.kill(gcs, signal.SIGKILL)
+
     def end(self) -> None:
         """Leave no process behind."""
         self._adding.shutdown()
@@ -107,13 +151,15 @@ class RayNodes:
 
 
 @contextmanager
-def ray_nodes() -> Iterator[RayNodes]:
-    """A head and one node more, gone when the block ends."""
+def ray_nodes(
+    head: Node = ONE_CORE, others: Sequence[Node] = (ONE_CORE,), environment: Mapping[str, str] | None = None
+) -> Iterator[RayNodes]:
+    """A head and other nodes, gone when the block ends."""
     with tempfile.TemporaryDirectory(prefix="ray", dir="/tmp") as folder:  # short: Ray puts sockets below it
-        nodes = RayNodes(Path(folder))
+        nodes = RayNodes(Path(folder), head.host, environment)
         try:
-            nodes.add()
-            nodes.add()
+            for node in (head, *others):
+                nodes.add(node)
             yield nodes
         finally:
             nodes.end()
