@@ -63,7 +63,7 @@ def execute_on_ray(cluster: Cluster) -> Executor:
         place = subcluster(cluster, work_of(stage))
         require_fit(stage, place)
         ray.data.DataContext.get_current().execution_options.label_selector = selector(place)
-        work = ray.put(_Work(stage, inputs, shared, directory))
+        work = _put(_Work(stage, inputs, shared, directory))
         rows = [{"partition": json.dumps(asdict(partition))} for partition in partitions]
         with warnings.catch_warnings(category=RayDeprecationWarning, action="ignore"):
             # 2.60 announces the end of `max_retries` here, and has nothing yet in its place.
@@ -86,6 +86,24 @@ def execute_on_ray(cluster: Cluster) -> Executor:
             ) from error
 
     return execute
+
+
+def _put(work: _Work) -> Any:
+    """A reference for all workers.
+
+    Raises:
+        UserError: there is no room for it, in memory or on the disk.
+    """
+    import ray
+    import ray.exceptions
+
+    try:
+        return ray.put(work)
+    except (ray.exceptions.ObjectStoreFullError, ray.exceptions.OutOfDiskError) as error:
+        raise UserError(
+            f"{work.stage.name}: what workers share fits neither Ray's object store nor the disk that it spills to; "
+            "free space there, or raise cluster.object_store_mb, and run again: committed work is kept"
+        ) from error
 
 
 def _how(stage: Stage, cluster: Cluster, work: Any) -> dict[str, Any]:
