@@ -30,18 +30,12 @@ class RayHead:
 
     def submit(self, *entrypoint: str, working_dir: Path, timeout_s: float = 240.0) -> tuple[int, str]:
         """`ray job submit`, waiting for the job's end: exit code and what was printed."""
+        return self.job("submit", "--working-dir", str(working_dir), "--", *entrypoint, timeout_s=timeout_s)
+
+    def job(self, command: str, *arguments: str, timeout_s: float = 240.0) -> tuple[int, str]:
+        """`ray job COMMAND`: exit code and what was printed."""
         done = subprocess.run(
-            [
-                BIN / "ray",
-                "job",
-                "submit",
-                "--address",
-                self.dashboard,
-                "--working-dir",
-                working_dir,
-                "--",
-                *entrypoint,
-            ],
+            [BIN / "ray", "job", command, "--address", self.dashboard, *arguments],
             env=self.environment,
             text=True,
             stdout=subprocess.PIPE,
