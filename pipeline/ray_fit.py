@@ -114,9 +114,11 @@ def _grows_unforeseeably() -> bool:
 
     Every cluster reports a status; one without an autoscaler gives each node a kind of its own, `node_` and its id.
     """
+    from ray.autoscaler.v2.utils import is_autoscaler_v2
     from ray.experimental.internal_kv import _internal_kv_get
 
-    if _internal_kv_get(b"__autoscaler_v2_enabled") == b"1":
+    # Of the cluster: without the argument it is told what this process's environment says.
+    if is_autoscaler_v2(fetch_from_server=True):
         return True
     deadline = time.monotonic() + _STATUS_WAIT_S
     while (status := _internal_kv_get(b"__autoscaling_status")) is None and time.monotonic() < deadline:
