@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 @contextmanager
 def _told_to_leave() -> Iterator[None]:
-    """SIGTERM raises SystemExit, as Ray has it once it is started, so that leases are given back."""
+    """SIGTERM raises SystemExit, so that what is at work is stopped and leases are given back."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -7,7 +7,9 @@ import json
 import logging
 import os
 import secrets
+import signal
 import socket
+import threading
 import traceback
 import warnings
 from collections.abc import AsyncIterator, Generator
@@ -253,9 +255,11 @@ def start(**settings: Any) -> None:
     """
     import ray
 
+    told_to_leave = signal.getsignal(signal.SIGTERM)
     for attempt in range(1, START_ATTEMPTS + 1):
         try:
             ray.init(**settings)
+            _handle_sigterm(told_to_leave)
             return
         except Exception as error:
             # Ray has no class of its own for this.
@@ -267,6 +271,12 @@ def start(**settings: Any) -> None:
                     f"Ray did not start in {START_ATTEMPTS} attempts of 30 s: this machine is too busy; end other "
                     "work and run again (committed work is kept), or use --local"
                 ) from error
+
+
+def _handle_sigterm(handler: Any) -> None:
+    """Give SIGTERM back to who had it: Ray's own handler prints a stack, and aborts what takes 3 s to end."""
+    if callable(handler) and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, handler)
 
 
 def _use_own_token() -> None:
