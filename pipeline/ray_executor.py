@@ -244,7 +244,11 @@ def _connect(cluster: Cluster) -> None:
     streaming_executor_state.WAIT_FOR_TASK_COMPLETION_TIMEOUT_S = LOOK_EVERY_S
     # One line per stage is ours; Ray Data's bars and its account of every plan would bury it.
     logging.getLogger("ray.data").setLevel(logging.ERROR)
-    ray.data.DataContext.get_current().enable_progress_bars = False
+    context = ray.data.DataContext.get_current()
+    context.enable_progress_bars = False
+    # A pool grows when its actors have more tasks than they work on, by Ray's own measure 1.75 times as many. Ours are
+    # given none to keep waiting: other actors could do those meanwhile. So all at work is when to grow.
+    context.autoscaling_config.actor_pool_util_upscaling_threshold = 1.0
 
 
 def start(**settings: Any) -> None:

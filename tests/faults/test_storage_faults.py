@@ -36,10 +36,10 @@ def kept(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
 def test_a_storage_that_is_slow_and_fails_now_and_then(
     undisturbed: SampleRun, proxy: FaultyProxy, s3_uri: str, how: tuple[str, ...]
 ) -> None:
-    proxy.latency_s = 0.005
+    proxy.latency_s = 0.002
     faults: tuple[Fault, ...] = ("slow_down", "drop", "cut", "lose_answer")
     for fault in faults:
-        proxy.share(fault, 0.01)
+        proxy.share(fault, 0.005)
     run = on_s3(undisturbed, s3_uri)
     code, printed = ended(run, how)
     assert code == 0, printed
