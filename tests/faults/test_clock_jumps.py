@@ -76,8 +76,8 @@ def test_hosts_of_pictures_are_asked_neither_later_nor_sooner(tmp_path: Path, ju
         governor = SharedGovernor(open_storage(str(tmp_path)), 60.0, "life")
         governor.configure(HOST, LIMITS)
         await asked(governor)
-        governor.pause(HOST, 0.5)
         paused = time.monotonic()
+        governor.pause(HOST, 0.5)
         clock.ahead_s = jump_s
         await asked(governor)
         return time.monotonic() - paused
