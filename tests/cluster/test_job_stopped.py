@@ -14,7 +14,7 @@ from tests.kit.ray_head import RayHead, ray_head
 from tests.kit.sample_run import SampleRun
 from tests.kit.seaweed import ADMIN, SeaweedServer
 
-pytestmark = [pytest.mark.ray, pytest.mark.s3, pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.ray, pytest.mark.s3, pytest.mark.slow, pytest.mark.soak, pytest.mark.timeout(900)]
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S, POLL_S = 240.0, 0.05
