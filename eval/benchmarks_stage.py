@@ -62,7 +62,12 @@ class BenchmarksStage(Stage):
         return wanted
 
     def deciding(self) -> dict[str, Any]:
-        return {**self.config.deciding(), "copies": {task.name: _listing(self._folder(task)) for task in self.tasks()}}
+        try:
+            tasks = self.tasks()
+        except InputError as error:
+            # Who only looks at a run need not have the copies; who runs it is refused by `check`.
+            return {**self.config.deciding(), "copies": str(error)}
+        return {**self.config.deciding(), "copies": {task.name: _listing(self._folder(task)) for task in tasks}}
 
     def partitions(self, inputs: Inputs) -> list[Partition]:
         return [partition for task in self.tasks() for partition in self._partitions_of(task)]

@@ -117,3 +117,10 @@ def test_what_is_wrong_is_told_before_anything_is_written(copies: Path, output: 
     with pytest.raises(InputError, match="two items have the id 5919991144272485961_0"):
         read_in(tmp_path, output)
     assert not [info for info in output.list() if "tables" in info.path]
+
+
+def test_who_only_looks_at_a_run_needs_no_copies(tmp_path: Path) -> None:
+    stage = BenchmarksStage(Benchmarks(folder=str(tmp_path / "elsewhere")))
+    assert stage.fingerprint({}) != BenchmarksStage(Benchmarks()).fingerprint({})
+    with pytest.raises(InputError, match="elsewhere"):
+        stage.check()
