@@ -6,6 +6,7 @@ import argparse
 import json
 import math
 import shutil
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -28,6 +29,8 @@ WATCH_S = 10.0
 # A listing of all that is stored takes a request for a thousand objects.
 _LIST_EVERY_S = 600.0
 _CLEAR = "\x1b[H\x1b[J"
+# How soon Ctrl-C is heeded in a pause.
+_LOOK_S = 0.2
 _SPENT = {"gpu_hours": ".2f", "fetched_gb": ".4f", "money": ".2f", "stored_gb": ".4f"}
 _UNIT = {"gpu_hours": "GPU-hours", "fetched_gb": "GB fetched", "stored_gb": "GB stored"}
 
@@ -47,11 +50,33 @@ def status(config: RunConfig, options: argparse.Namespace) -> int:
         for line in shown.lines():
             print(line)
         return 0
+    told = _Told()
+    before = signal.signal(signal.SIGINT, told.interrupt)
     try:
-        watch(shown.lines, options.watch, sys.stdout)
+        watch(shown.lines, options.watch, sys.stdout, told.sleep)
     except KeyboardInterrupt:
-        # Nothing is left half done.
         return 0
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+class _Told:
+    """Ctrl-C that waits for the next pause: threads that read storage would print what it does to them."""
+
+    def __init__(self) -> None:
+        self._interrupted = False
+
+    def interrupt(self, number: int, frame: object) -> None:
+        """The handler of the signal."""
+        self._interrupted = True
+
+    def sleep(self, seconds: float) -> None:
+        """Raises KeyboardInterrupt once it was told, by then or meanwhile."""
+        until = time.monotonic() + seconds
+        while not self._interrupted and (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, _LOOK_S))
+        if self._interrupted:
+            raise KeyboardInterrupt
 
 
 def watch(

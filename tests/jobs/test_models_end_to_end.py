@@ -93,7 +93,9 @@ def followed(run: SampleRun, folder: Path, engine: str) -> dict[str, StageOutput
     }  # fmt: skip
     file = folder / "followed.yaml"
     file.write_text(yaml.safe_dump(told), encoding="utf-8")
-    assert main(["evaluate", "--run", str(file), "--local", "--follow", "0.1"]) == 0
+    with started(["evaluate", "--run", str(file), "--local", "--follow", "0.1"]) as driver:
+        code, printed = driver.wait(500)
+        assert code == 0, printed
     storage = open_storage(str(folder / "evaluation"))
     stages = survey_of(build_stages(load_as(EvaluationConfig, file), storage), storage)
     return {stage.name: stage.output for stage in stages if stage.output is not None}

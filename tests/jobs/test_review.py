@@ -93,7 +93,8 @@ def test_from_a_sheet_to_a_run_that_heeds_it(
 
     heeding = SampleRun(done.sample, done.server, done.output, (*done.overrides, f"questions.verdicts={verdicts}"))
     old, new = directories(done), directories(heeding)
-    assert [name for name in old if new[name] and old[name] == new[name]] == ["extract", "select", "images", "model"]
+    alike = [name for name in old if new[name] and old[name] == new[name]]
+    assert alike == ["extract", "select", "images", "model", "benchmarks"]
     # Sheets are taken in while the questions are not made anew yet.
     late = fill(into / "debug-ar-12-seed0.csv", tmp_path / "late.csv", {"question": "good"}, "A")
     assert review(heeding, "--import", late) == 0
