@@ -37,7 +37,7 @@ def measure(quick: bool) -> Sequence[Claim]:
     """Let both ask the same model about the same items, in turns."""
     if not PEER.exists():
         sys.exit("needs the peers: make peers")
-    num_pictures, repetitions, sizes = (48, 1, (64,)) if quick else (160, 3, (16, 64, 256))
+    num_pictures, (repetitions, sizes) = 160, (1, (64,)) if quick else (3, (16, 64, 256))
     with tempfile.TemporaryDirectory() as name:
         file = write_vqav2(Path(name), num_pictures)
         model = _small_model(Path(name) / "model", file)
