@@ -62,7 +62,7 @@ class JudgeRepliesStage(PooledStage):
         if self.judge.engine == "vllm":
             require_vllm(f"{self.section}.engine")
         if not self.off:
-            identify(self.judge)
+            identify(self.judge, self.section)
 
     def memory_bytes(self) -> int:
         return memory_bytes(self.judge)
@@ -71,7 +71,7 @@ class JudgeRepliesStage(PooledStage):
         if self.off:
             return {"engine": "none"}
         return {
-            "model": str(identify(self.judge)),
+            "model": str(identify(self.judge, self.section)),
             "max_tokens": self.judge.max_tokens,
             "max_model_len": self.judge.max_model_len,
         }

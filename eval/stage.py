@@ -94,7 +94,7 @@ class EvaluateStage(PooledStage):
         if self.asked.engine == "vllm":
             require_vllm(f"{self.section}.engine")
         if self.source is None and not self.off:
-            identify(self.asked)
+            identify(self.asked, self.section)
 
     def memory_bytes(self) -> int:
         return 0 if self.source is not None else memory_bytes(self.asked)
@@ -102,7 +102,7 @@ class EvaluateStage(PooledStage):
     def deciding(self) -> dict[str, Any]:
         if self.off:
             return {"engine": "none"}
-        named = {} if self.source is not None else {"model": str(identify(self.asked))}
+        named = {} if self.source is not None else {"model": str(identify(self.asked, self.section))}
         own = {} if self.held_out is None else {"held_out": self.held_out.deciding()}
         return {"max_model_len": self.asked.max_model_len, "sees_pictures": self.asked.sees_pictures, **named, **own}
 

@@ -52,7 +52,10 @@ def found(benchmarks: Path) -> list[Task]:
     there = [task for task in TASKS.values() if folder_of(task.name, benchmarks).is_dir()]
     if not there:
         names = ", ".join(sorted({folder_of(name, Path()).name for name in TASKS}))
-        raise InputError(f"{benchmarks}: has no folder of a benchmark; they are called {names}")
+        raise InputError(
+            f"{benchmarks}: has no folder of a benchmark; they are called {names}, and `culturalground evaluate --list` "
+            "tells how to fetch each"
+        )
     return there
 
 

@@ -25,8 +25,12 @@ class Model:
         return f"{self.name}@{self.revision}"
 
 
-def identify(settings: Generation) -> Model:
+def identify(settings: Generation, section: str = "generation") -> Model:
     """Name and revision. A folder goes by its last name, so that rows do not depend on where it lies.
+
+    Args:
+        settings: that name the model.
+        section: of the config that they stand in, for errors.
 
     Raises:
         ConfigError: there is no such folder or prefix, or a model id comes without a revision.
@@ -47,9 +51,9 @@ def identify(settings: Generation) -> Model:
     if folder.is_dir():
         return Model(folder.resolve().name, folder_revision(folder))
     if settings.model.startswith(("/", ".", "~")):
-        raise ConfigError(f"generation.model: there is no folder {settings.model}; give one, a model id, or smollm2")
+        raise ConfigError(f"{section}.model: there is no folder {settings.model}; give one, a model id, or smollm2")
     raise ConfigError(
-        f"generation.revision: {settings.model} is a model id, which may name other weights tomorrow; give the commit"
+        f"{section}.revision: {settings.model} is a model id, which may name other weights tomorrow; give the commit"
     )
 
 

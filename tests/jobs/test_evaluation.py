@@ -147,6 +147,7 @@ def test_predictions_of_another_run_join_in(tmp_path: Path, copies: Path, server
     [
         ({"comparing": {"baseline": "othr"}}, r"comparing\.baseline: othr is no model here: did you mean other\?"),
         ({"benchmarks": {"folder": "x", "tasks": ["cvqu"]}}, r"unknown benchmark 'cvqu': did you mean cvqa\?"),
+        ({"models": {"other": {"model": "owner/name", "engine": "vllm"}}}, r"models\.other\.revision: owner/name is a"),
         ({"benchmarks": {}}, r"benchmarks\.folder: is needed"),
         ({"comparing": {"baseline": "other", "stored": {"old": "nowhere"}}}, r"stored\.old: nowhere is no directory"),
     ],
