@@ -53,8 +53,8 @@ def found(benchmarks: Path) -> list[Task]:
     if not there:
         names = ", ".join(sorted({folder_of(name, Path()).name for name in TASKS}))
         raise InputError(
-            f"{benchmarks}: has no folder of a benchmark; they are called {names}; `culturalground evaluate --list` tells "
-            "how to fetch each"
+            f"{benchmarks}: has no folder of a benchmark; they are called {names}; `culturalground evaluate "
+            "--list` tells how to fetch each"
         )
     return there
 
