@@ -29,7 +29,6 @@ import orjson
 
 from benchmarks.claims import Claim, claim, interleaved, main
 from benchmarks.dump_data import write_dump
-from pipeline.config import Extract
 from pipeline.schema import TABLES
 from pipeline.storage import open_storage
 from pipeline.tables import write_table
@@ -39,6 +38,7 @@ from pipeline.wikidata.dump.lines import range_blocks
 from pipeline.wikidata.dump.ranges import Damage, Range, kind_of
 from pipeline.wikidata.dump.source import open_source
 from pipeline.wikidata.extract import Extraction
+from pipeline.wikidata.settings import Extract
 from tests.kit.real_input import ABSENT, DUMPS, SHARED
 
 ROOT = Path(__file__).parents[1]

@@ -38,8 +38,9 @@ from pipeline.budget import SpendGuard, spent
 from pipeline.commit import CommitRecord, Counts, Manifest
 from pipeline.commons.decoder import close_idle
 from pipeline.commons.images import ImagesStage
+from pipeline.commons.settings import Images
 from pipeline.commons.urls import original_url
-from pipeline.config import Budget, Images
+from pipeline.config import Budget
 from pipeline.local_executor import execute_locally
 from pipeline.runner import run_stage
 from pipeline.schema import CONCEPTS

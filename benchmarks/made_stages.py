@@ -21,12 +21,13 @@ import xxhash
 from pipeline.commit import Counts
 from pipeline.commons.images import ImagesStage
 from pipeline.commons.normalise import Normalised
-from pipeline.config import Images, Select
+from pipeline.commons.settings import Images
 from pipeline.dataset.group_reading import SAME_AS
 from pipeline.picture_pack import Picture, source_key
 from pipeline.schema import CONCEPTS, EDGES, IMAGES, LABEL
 from pipeline.stage import Inputs, Outcome, Partition, Stage, StageOutput
 from pipeline.storage import Storage
+from pipeline.wikidata.settings import Select
 
 Longs = npt.NDArray[np.int64]
 Row = dict[str, Any]

@@ -25,7 +25,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from benchmarks.claims import Claim, claim, main
-from pipeline.config import Questions
 from pipeline.questions.concept import concepts_of
 from pipeline.questions.distractor_pool import DistractorPool, pool_rows
 from pipeline.questions.generate import QuestionMaker
@@ -33,7 +32,8 @@ from pipeline.questions.items import questions_table
 from pipeline.questions.kinship import Kinship
 from pipeline.questions.labels import label_codes
 from pipeline.questions.pictures import ask_about
-from pipeline.questions.settings import QuestionSettings
+from pipeline.questions.question_settings import QuestionSettings
+from pipeline.questions.settings import Questions
 from pipeline.questions.stage import label_languages, near_countries
 from pipeline.questions.templates import shipped_catalogue
 from pipeline.schema import CONCEPTS, LABEL

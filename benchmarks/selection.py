@@ -21,7 +21,6 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.claims import Claim, claim, main
 from pipeline import vocabulary
-from pipeline.config import Extract
 from pipeline.wikidata.choice.countries import CountryRules
 from pipeline.wikidata.choice.grounds import CultureRules
 from pipeline.wikidata.choice.rules import country_rules, culture_rules
@@ -32,6 +31,7 @@ from pipeline.wikidata.dump.ranges import Damage
 from pipeline.wikidata.dump.source import open_source
 from pipeline.wikidata.extract import Extraction
 from pipeline.wikidata.reader import plan
+from pipeline.wikidata.settings import Extract
 from tests.kit.real_input import ABSENT, DUMPS, SHARED
 
 PARTS = os.environ.get("PART", "held_out,fresh").split(",")

@@ -12,9 +12,13 @@ import yaml
 from pydantic import BaseModel, Field, ValidationError
 
 from eval.settings import Evaluate
-from pipeline.config import Assemble, Budget, Cluster, Extract, Images, Questions, Section, Select, suggest
+from pipeline.commons.settings import Images
+from pipeline.config import Budget, Cluster, Section, suggest
+from pipeline.dataset.settings import Assemble
 from pipeline.errors import ConfigError
 from pipeline.generation.settings import Generation, Judge, Rephrase
+from pipeline.questions.settings import Questions
+from pipeline.wikidata.settings import Extract, Select
 from training.settings import Model, Train
 
 # user:password@ in an address, or what signs one.

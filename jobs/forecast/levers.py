@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from jobs.forecast.forecast import Forecast
 from jobs.forecast.places import Setup
-from pipeline.config import Mirror
+from pipeline.commons.settings import Mirror
 
 SHOWN = 3
 # A change that gains less is not worth telling.

@@ -14,8 +14,8 @@ from pipeline.commons.mirrors import Mirrors
 from pipeline.commons.obtain import File, Obtainer, Row, making
 from pipeline.commons.picture import FileInfo, PictureError
 from pipeline.commons.respect import LeftOut, Subject, by_metadata, subject_of
+from pipeline.commons.settings import Images
 from pipeline.commons.shared_governor import cluster_governor
-from pipeline.config import Images
 from pipeline.picture_store import PictureStore
 from pipeline.storage import Storage
 from pipeline.takedown import Tombstones

@@ -23,7 +23,7 @@ from pipeline.commons.obtain import NotAllowed, Poor, Row
 from pipeline.commons.people_detector import people_detector
 from pipeline.commons.picture import PictureError
 from pipeline.commons.respect import by_detection
-from pipeline.config import Images
+from pipeline.commons.settings import Images
 from pipeline.picture_store import PictureStore
 from pipeline.schema import IMAGES
 from pipeline.stage import Inputs, Outcome, Partition, Quarantine, Stage, StageOutput

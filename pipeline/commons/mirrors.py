@@ -16,10 +16,10 @@ from urllib.parse import quote, urlsplit
 from pipeline.commons.governor import Budget, Clock, Governor, Limits, SourceUnavailable, SystemClock
 from pipeline.commons.picture import Fetched, FileInfo, PictureError
 from pipeline.commons.profiles import profiles
+from pipeline.commons.settings import Images, Mirror
 from pipeline.commons.shared_governor import cluster_governor
 from pipeline.commons.transport import Transport, open_session
 from pipeline.commons.urls import file_name, hashed_path, thumbnail_name
-from pipeline.config import Images, Mirror
 from pipeline.errors import ConfigError, StorageError
 from pipeline.storage import Storage, open_storage
 

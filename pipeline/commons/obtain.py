@@ -17,7 +17,7 @@ from pipeline.commons.not_photographs import NotAPhotograph, not_a_photograph
 from pipeline.commons.people_detector import Detection, detector_version
 from pipeline.commons.picture import FileInfo, PictureError
 from pipeline.commons.quality import Quality, QualityLimits, refusal
-from pipeline.config import Images, QualityRefusal
+from pipeline.commons.settings import Images, QualityRefusal
 from pipeline.picture_pack import NO_PICTURE, Picture, source_key
 from pipeline.picture_store import PictureStore
 from pipeline.takedown import Tombstones

@@ -18,8 +18,8 @@ import yaml
 
 from pipeline.commons import sacred
 from pipeline.commons.people_detector import Detection
+from pipeline.commons.settings import Respect
 from pipeline.commons.words import any_of
-from pipeline.config import Respect
 
 FILE = Path(__file__).parent / "respect.yaml"
 Kind = Literal["recognisable_person", "nudity", "sacred"]

@@ -16,7 +16,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.commit import Counts, sorted_counts
-from pipeline.config import Assemble
 from pipeline.dataset.alike.filter import Unlike
 from pipeline.dataset.filters import ItemFilter, filters_of, leave_out
 from pipeline.dataset.group_reading import entity_groups
@@ -26,6 +25,7 @@ from pipeline.dataset.order import ORDER, bytes_in_shard, place_of
 from pipeline.dataset.protected.keys import load_all
 from pipeline.dataset.protected.overlap import PREFIX
 from pipeline.dataset.protected.report import merge, overlap_report, tally
+from pipeline.dataset.settings import Assemble
 from pipeline.dataset.split import split_of
 from pipeline.schema import ARRANGED, LEFT_OUT
 from pipeline.stage import Inputs, Outcome, Partition, Stage, StageOutput

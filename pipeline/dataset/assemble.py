@@ -10,10 +10,10 @@ from typing import Any
 import pyarrow as pa
 
 from pipeline.commit import Counts, sorted_counts
-from pipeline.config import Assemble
 from pipeline.dataset.cutting import shard_partitions, shard_rows
 from pipeline.dataset.describe.tally import tally
 from pipeline.dataset.processor_files import ProcessorFiles, counter_of, identity, read_processor
+from pipeline.dataset.settings import Assemble
 from pipeline.dataset.shards import index_rows, shard_row
 from pipeline.picture_store import PictureStore
 from pipeline.review.acceptance import Reviewed

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from pipeline.config import Assemble
 from pipeline.dataset.protected.keys import Protected, identity, load_all
 from pipeline.dataset.protected.overlap import overlaps
+from pipeline.dataset.settings import Assemble
 from pipeline.stage import Inputs
 from pipeline.storage import Storage
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.config import Balancing
 from pipeline.questions.balance import Balance
 from pipeline.questions.fitting import targets, unreached, wanted_shares
+from pipeline.questions.settings import Balancing
 from pipeline.questions.slots import Slots
 
 

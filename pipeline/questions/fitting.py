@@ -21,10 +21,10 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.config import Balancing
 from pipeline.questions.balance import Balance, Rate, boosts
 from pipeline.questions.caps import Caps, Counted
 from pipeline.questions.raking import rake
+from pipeline.questions.settings import Balancing
 from pipeline.questions.slots import Slots
 
 

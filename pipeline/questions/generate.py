@@ -21,7 +21,7 @@ from pipeline.questions.language_format import LanguageFormat
 from pipeline.questions.leaks import tells
 from pipeline.questions.near import near_dates, near_options
 from pipeline.questions.qa_id import id_prefix, pick, signed_hash
-from pipeline.questions.settings import QuestionSettings
+from pipeline.questions.question_settings import QuestionSettings
 from pipeline.questions.templates import Catalogue, template_id
 from pipeline.questions.values import Answer, Fact, SkipReason, Value, answer_of, fact_of, given_of, most_specific
 from pipeline.questions.wordings import ENTITY, GIVEN, Wording

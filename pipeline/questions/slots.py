@@ -19,7 +19,7 @@ from pipeline.questions.balance import slot_hash
 from pipeline.questions.concept import Concept
 from pipeline.questions.families import Family
 from pipeline.questions.labels import Codes, label_codes
-from pipeline.questions.settings import QuestionSettings
+from pipeline.questions.question_settings import QuestionSettings
 from pipeline.questions.templates import Catalogue
 from pipeline.questions.values import Fact, SkipReason, answer_of, fact_of, given_of
 

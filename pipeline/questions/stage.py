@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from pipeline import vocabulary
 from pipeline.commit import Counts, describe
-from pipeline.config import Images, Questions
+from pipeline.commons.settings import Images
 from pipeline.progress import Progress
 from pipeline.questions import living_people
 from pipeline.questions.asked_for import asked_for
@@ -29,7 +29,8 @@ from pipeline.questions.items import questions_table
 from pipeline.questions.kinship import Kinship
 from pipeline.questions.labels import Codes, label_codes
 from pipeline.questions.pictures import IMAGE_COLUMNS, ask_about
-from pipeline.questions.settings import QuestionSettings
+from pipeline.questions.question_settings import QuestionSettings
+from pipeline.questions.settings import Questions
 from pipeline.questions.slots import Slots, possible_slots
 from pipeline.questions.switched_off import reviewed
 from pipeline.questions.templates import catalogue_identity, shipped_catalogue

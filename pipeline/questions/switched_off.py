@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pipeline.config import Questions
 from pipeline.errors import ConfigError
+from pipeline.questions.settings import Questions
 from pipeline.questions.templates import Catalogue, shipped_catalogue, template_id
 from pipeline.review.acceptance import Reviewed, review_of
 from pipeline.review.templates import Templates

@@ -15,10 +15,10 @@ import numpy as np
 import pyarrow as pa
 import xxhash
 
-from pipeline.config import Questions
 from pipeline.questions.concept import COLUMNS, Concept, concepts_of
 from pipeline.questions.families import Family
 from pipeline.questions.labels import label_codes
+from pipeline.questions.settings import Questions
 from pipeline.questions.stage import label_languages
 from pipeline.questions.subject import family_of
 from pipeline.questions.templates import shipped_catalogue

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.commons.licence import LicenceInfo, allowed, licence_family
-from pipeline.config import Images
+from pipeline.commons.settings import Images
 from pipeline.dataset.shards import FROM_IMAGE
 from pipeline.schema import IMAGES
 from pipeline.stage import StageOutput

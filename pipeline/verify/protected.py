@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from pipeline.commit import CommitRecord
-from pipeline.config import Assemble
 from pipeline.dataset.protected.keys import load_all
 from pipeline.dataset.protected.overlap import overlaps
+from pipeline.dataset.settings import Assemble
 from pipeline.stage import StageOutput
 from pipeline.verify.ids import groups_of, keys, place_in
 from pipeline.verify.shards import Row, RowCheck

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipeline.config import Assemble, Images, Questions
+from pipeline.commons.settings import Images
+from pipeline.dataset.settings import Assemble
+from pipeline.questions.settings import Questions
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from pipeline.commit import CommitRecord
-from pipeline.config import Assemble
 from pipeline.dataset.processor_files import counter_of, read_processor
+from pipeline.dataset.settings import Assemble
 from pipeline.stage import StageOutput
 from pipeline.tables import read_table
 from pipeline.verify.shards import Row, RowCheck

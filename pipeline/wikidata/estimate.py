@@ -14,7 +14,6 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline import vocabulary
-from pipeline.config import Extract
 from pipeline.errors import InputError
 from pipeline.progress import duration
 from pipeline.wikidata.dump.lines import blocks
@@ -22,6 +21,7 @@ from pipeline.wikidata.dump.ranges import Damage, Piece, Range, Text, cut, piece
 from pipeline.wikidata.dump.source import open_source
 from pipeline.wikidata.extract import Extraction
 from pipeline.wikidata.reader import plan
+from pipeline.wikidata.settings import Extract
 
 SAMPLES = 12
 SAMPLE_TEXT_BYTES = 24 << 20

@@ -12,7 +12,6 @@ import pyarrow as pa
 
 from pipeline import vocabulary
 from pipeline.commit import Counts
-from pipeline.config import Extract
 from pipeline.errors import InputError
 from pipeline.stage import Inputs, Outcome, Partition, Quarantine, Stage
 from pipeline.wikidata.candidates import Candidates
@@ -25,6 +24,7 @@ from pipeline.wikidata.outline import OutlineReader, property_names
 from pipeline.wikidata.reader import input_tag, plan
 from pipeline.wikidata.scan.rows import ScannedRows
 from pipeline.wikidata.scan.scan import CANDIDATE, LEFT
+from pipeline.wikidata.settings import Extract
 
 # Bytes of a file from which on it takes longer to decode its lines than to compile the scan, some ten seconds.
 WORTH_COMPILING = 4_000_000

@@ -13,7 +13,6 @@ import pyarrow.compute as pc
 
 from pipeline import vocabulary
 from pipeline.commit import Counts
-from pipeline.config import Extract, Select
 from pipeline.schema import CONCEPTS, LABELLED_STATEMENT, STATEMENT
 from pipeline.stage import Inputs, Outcome, Partition, Quarantine, Stage
 from pipeline.storage import Storage
@@ -25,6 +24,7 @@ from pipeline.wikidata.choice.popularity import num_own_labels, popularity
 from pipeline.wikidata.choice.rules import country_rules, culture_rules
 from pipeline.wikidata.label_loading import load_labels
 from pipeline.wikidata.labels import Labels
+from pipeline.wikidata.settings import Extract, Select
 
 # Of a statement, what the rules look at.
 _LOOKED_AT = ("property", "qid", "best", "statement_id")

@@ -13,7 +13,8 @@ from pipeline.budget import SpendGuard, spent
 from pipeline.commit import CommitRecord, Counts, Manifest, committed_partitions
 from pipeline.commons.governor import SourceUnavailable
 from pipeline.commons.images import ImagesStage
-from pipeline.config import Budget, Images
+from pipeline.commons.settings import Images
+from pipeline.config import Budget
 from pipeline.errors import BudgetError, ConfigError, InputError
 from pipeline.local_executor import execute_locally
 from pipeline.picture_store import PictureStore

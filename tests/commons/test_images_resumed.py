@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.commons.images import ImagesStage
-from pipeline.config import Images
+from pipeline.commons.settings import Images
 from pipeline.picture_store import FOLDER
 from pipeline.storage import Storage
 from tests.commons.conftest import Serve, free, many

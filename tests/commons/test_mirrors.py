@@ -9,8 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from pipeline.commons.governor import SourceUnavailable
+from pipeline.commons.settings import Images, Mirror
 from pipeline.commons.urls import hashed_path, thumbnail_name
-from pipeline.config import Images, Mirror
 from pipeline.errors import ConfigError
 from pipeline.storage import open_storage
 from sample.commons_server import CommonsFile, CommonsServer

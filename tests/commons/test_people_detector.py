@@ -9,7 +9,7 @@ from PIL import Image, ImageOps
 
 from pipeline.commons.people_detector import PeopleDetector, Pixels, people_detector
 from pipeline.commons.respect import Subject, by_detection
-from pipeline.config import Respect
+from pipeline.commons.settings import Respect
 from pipeline.errors import ConfigError
 from tests.kit.real_input import ABSENT, SHARED, photographs
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline.commons.fetch import CommonsClient, CommonsSettings
 from pipeline.commons.profiles import check_policy, has_contact, profiles
-from pipeline.config import Images
+from pipeline.commons.settings import Images
 from pipeline.errors import ConfigError
 from sample.commons_answers import STANDARD_WIDTHS_PX
 

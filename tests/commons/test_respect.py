@@ -13,8 +13,8 @@ from pipeline import vocabulary
 from pipeline.commons import respect, sacred
 from pipeline.commons.people_detector import Detection, Seen
 from pipeline.commons.respect import LeftOut, Subject, by_detection, by_metadata, subject_of
+from pipeline.commons.settings import Images, Respect
 from pipeline.commons.urls import normalise_title
-from pipeline.config import Images, Respect
 from sample.build import SOURCE
 from sample.tables import load_sample
 from tests.kit.concepts import chosen

@@ -10,7 +10,7 @@ from pipeline.questions.concept import Concept
 from pipeline.questions.distractor_pool import DistractorPool, pool_rows
 from pipeline.questions.kinship import Kinship
 from pipeline.questions.labels import label_codes
-from pipeline.questions.settings import QuestionSettings
+from pipeline.questions.question_settings import QuestionSettings
 from pipeline.questions.stage import near_countries
 from pipeline.questions.templates import shipped_catalogue
 from tests.kit.sample_concepts import sample_concepts, sample_parents

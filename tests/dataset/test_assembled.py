@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from pipeline.config import Assemble
 from pipeline.dataset.arrange import ArrangeStage
 from pipeline.dataset.assemble import AssembleStage
 from pipeline.dataset.filters import LeftOut, Passing, filters_of, leave_out
 from pipeline.dataset.order import place_of
+from pipeline.dataset.settings import Assemble
 from pipeline.errors import InputError
 from pipeline.picture_store import PictureStore
 from pipeline.review.acceptance import Reviewed

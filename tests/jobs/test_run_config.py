@@ -13,7 +13,8 @@ from pydantic import ValidationError
 from jobs.evaluation import EvaluationConfig
 from jobs.run_config import RunConfig, load_as, load_config
 from pipeline.commons.profiles import check_policy
-from pipeline.config import COUNTRY_KEYS, LANGUAGE_CODES, Mirror, Section, Subclusters
+from pipeline.commons.settings import Mirror
+from pipeline.config import COUNTRY_KEYS, LANGUAGE_CODES, Section, Subclusters
 from pipeline.errors import ConfigError
 from pipeline.generation.settings import OtherModel
 from pipeline.questions.templates import shipped_catalogue

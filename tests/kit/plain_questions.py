@@ -28,7 +28,7 @@ from pipeline.questions.likeness import look_of
 from pipeline.questions.near import near_dates, near_options
 from pipeline.questions.qa_id import pick, qa_id
 from pipeline.questions.quantities import write_quantity
-from pipeline.questions.settings import QuestionSettings
+from pipeline.questions.question_settings import QuestionSettings
 from pipeline.questions.templates import Catalogue, template_id
 from pipeline.questions.values import Answer, Fact, SkipReason, Value, fact_of, given_of, most_specific
 from pipeline.reading import comparable

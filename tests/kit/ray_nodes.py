@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -43,10 +43,10 @@ class Node:
     host: Host = HERE
 
     def command(self, *more: str) -> list[str]:
-        """That starts it, and ends with it."""
+        """That starts it."""
         labels = [] if self.subcluster is None else [f"--labels={LABEL}={self.subcluster}"]
         given = (f"--num-cpus={self.num_cpus}", f"--num-gpus={self.num_gpus}", "--object-store-memory=100000000")
-        start = (str(RAY), "start", "--block", f"--node-ip-address={self.host.address}")
+        start = (str(RAY), "start", f"--node-ip-address={self.host.address}")
         return [*self.host.before, *start, *given, *labels, *more]
 
 
@@ -61,9 +61,11 @@ class RayNodes:
         folder: for Ray's own files and logs; its path must be short.
         host: of the head.
         environment: additions to that of all nodes, and of drivers.
+        redis: address of the Redis in which the head keeps what it knows; without one it ends with its GCS.
     """
 
-    def __init__(self, folder: Path, host: Host = HERE, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(self, folder: Path, host: Host = HERE, environment: Mapping[str, str] | None = None,
+                 redis: str | None = None) -> None:  # fmt: skip
         self._folder = folder
         port, client_port = free_ports(2)
         self.address = f"{host.address}:{port}"
@@ -73,7 +75,9 @@ class RayNodes:
         # The port of Ray's client server is fixed otherwise, and two clusters of a machine would want it.
         self._head = ("--head", f"--port={port}", f"--temp-dir={folder}/r", "--include-dashboard=false",
                       f"--ray-client-server-port={client_port}")  # fmt: skip
+        self._redis = redis
         self._nodes: list[subprocess.Popen[str]] = []
+        self._beside: list[subprocess.Popen[str]] = []
         self._adding = ThreadPoolExecutor(1)
         self._added: Future[None] | None = None
 
@@ -81,16 +85,23 @@ class RayNodes:
         """Start another node, the head first of all, and wait until its raylet is up."""
         log = self._folder / f"{len(self._nodes)}.log"
         command = node.command(*((f"--address={self.address}",) if self._nodes else self._head))
+        environment = {**self.environment, **_QUICK_TO_NOTICE}
+        # `ray start` that stays with its processes ends the others when one of them ends.
+        stays = bool(self._nodes) or self._redis is None
+        if stays:
+            command.append("--block")
+        else:
+            environment["RAY_REDIS_ADDRESS"] = str(self._redis)
         for attempt in range(1, START_ATTEMPTS + 1):
             with log.open("w") as output:
                 process = subprocess.Popen(
-                    command, env={**self.environment, **_QUICK_TO_NOTICE}, text=True,
+                    command, env=environment, text=True,
                     stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
                 )  # fmt: skip
             self._nodes.append(process)
             while "Ray runtime started" not in log.read_text() and process.poll() is None:
                 time.sleep(0.1)
-            if process.poll() is None:
+            if process.poll() is None or (not stays and process.returncode == 0):
                 return
             end_session(self._nodes.pop())
             if "timed out during startup" not in (printed := log.read_text()) or attempt == START_ATTEMPTS:
@@ -138,25 +149,43 @@ class RayNodes:
         """SIGTERM to `ray start` of a node, as from a machine that is about to be taken away."""
         self._nodes[number].terminate()
 
-    def kill_gcs(self) -> None:
-        """SIGKILL of what knows of all nodes and actors, on the head; the head ends with it."""
+    def kill_gcs(self) -> Callable[[], None]:
+        """SIGKILL of what knows of all nodes and actors, on the head; without Redis the head ends with it.
+
+        Returns:
+            What starts it again as it was started, which only Redis gives a sense.
+        """
         [gcs] = [pid for pid, title in in_session(self._nodes[0].pid) if title.endswith("/gcs_server")]
+        command, given = (Path(f"/proc/{gcs}/{what}").read_text().split("\0")[:-1] for what in ("cmdline", "environ"))
+        environment = dict(each.split("=", 1) for each in given)
         os.kill(gcs, signal.SIGKILL)
+
+        def again() -> None:
+            with (self._folder / "gcs.log").open("w") as log:
+                process = subprocess.Popen(
+                    command, env=environment, text=True, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+                )
+            self._beside.append(process)
+
+        return again
 
     def end(self) -> None:
         """Leave no process behind."""
         self._adding.shutdown()
-        for node in reversed(self._nodes):
-            end_session(node)
+        for process in (*reversed(self._nodes), *self._beside):
+            end_session(process)
 
 
 @contextmanager
 def ray_nodes(
-    head: Node = ONE_CORE, others: Sequence[Node] = (ONE_CORE,), environment: Mapping[str, str] | None = None
+    head: Node = ONE_CORE,
+    others: Sequence[Node] = (ONE_CORE,),
+    environment: Mapping[str, str] | None = None,
+    redis: str | None = None,
 ) -> Iterator[RayNodes]:
     """A head and other nodes, gone when the block ends."""
     with tempfile.TemporaryDirectory(prefix="ray", dir="/tmp") as folder:  # short: Ray puts sockets below it
-        nodes = RayNodes(Path(folder), head.host, environment)
+        nodes = RayNodes(Path(folder), head.host, environment, redis)
         try:
             for node in (head, *others):
                 nodes.add(node)

@@ -28,7 +28,7 @@ def find_weed() -> str | None:
     return str(beside) if beside.exists() else shutil.which("weed")
 
 
-def _dies_with_parent() -> list[str]:
+def dies_with_parent() -> list[str]:
     """What to put before a command so that it does not outlive tests that were killed, where the system can do that."""
     setpriv = shutil.which("setpriv")
     return [setpriv, "--pdeathsig", "KILL"] if setpriv else []
@@ -124,7 +124,7 @@ class SeaweedServer:
         data = self.directory / "data"
         data.mkdir(exist_ok=True)
         return [
-            *_dies_with_parent(), weed, "server", f"-dir={data}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1",
+            *dies_with_parent(), weed, "server", f"-dir={data}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1",
             f"-master.port={master}", f"-master.port.grpc={master_grpc}", "-master.volumeSizeLimitMB=64",
             "-master.telemetry=false", "-master.electionTimeout=500ms", "-master.heartbeatInterval=100ms",
             f"-volume.port={volume}", f"-volume.port.grpc={volume_grpc}", "-volume.max=400", "-volume.preStopSeconds=0",

@@ -17,7 +17,7 @@ from pipeline.questions.generate import QuestionMaker
 from pipeline.questions.items import items_array
 from pipeline.questions.kinship import Kinship
 from pipeline.questions.labels import Codes, label_codes
-from pipeline.questions.settings import QuestionSettings
+from pipeline.questions.question_settings import QuestionSettings
 from pipeline.questions.templates import Catalogue, shipped_catalogue
 from pipeline.questions.values import SkipReason
 from tests.kit.concepts import chosen

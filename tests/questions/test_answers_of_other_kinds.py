@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.questions.settings import QuestionSettings
+from pipeline.questions.question_settings import QuestionSettings
 from pipeline.questions.templates import Catalogue
 from pipeline.questions.values import SkipReason
 from pipeline.reading import comparable

@@ -14,7 +14,7 @@ from pipeline.questions.kinship import Kinship
 from pipeline.questions.labels import Labels, label_codes
 from pipeline.questions.leaks import sounded
 from pipeline.questions.likeness import look_of
-from pipeline.questions.settings import QuestionSettings
+from pipeline.questions.question_settings import QuestionSettings
 from pipeline.questions.stage import near_countries
 from pipeline.questions.templates import Catalogue
 from pipeline.questions.wordings import GIVEN

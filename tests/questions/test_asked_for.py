@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.config import Balancing
+from pipeline.questions.settings import Balancing
 from tests.questions.test_stage_balanced import output
 
 

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.config import Balancing
 from pipeline.questions.balance import EVERYTHING, Balance
 from pipeline.questions.caps import Counted
 from pipeline.questions.expected import expect
 from pipeline.questions.fitting import fit
+from pipeline.questions.settings import Balancing
 from tests.questions.made_up import FAMILIES, KINDS, Entity, lopsided, made, slots_of
 
 SEEDS = st.integers(1, 500)

@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from pipeline.config import Balancing
 from pipeline.questions.balance import EVERYTHING, Balance
 from pipeline.questions.expected import expect
 from pipeline.questions.fitting import fit, slot_weights, solve, unreached
+from pipeline.questions.settings import Balancing
 from tests.questions.made_up import COUNTRIES, KINDS, LANGUAGES, Entity, complete, lopsided, made, slots_of
 
 SEEDS = st.integers(1, 500)

@@ -16,7 +16,7 @@ from pipeline.errors import ConfigError
 from pipeline.questions.kinship import Kinship
 from pipeline.questions.labels import Labels, label_codes
 from pipeline.questions.qa_id import qa_id
-from pipeline.questions.settings import QuestionSettings
+from pipeline.questions.question_settings import QuestionSettings
 from pipeline.questions.templates import Catalogue, template_id
 from pipeline.questions.values import SkipReason
 from pipeline.questions.wordings import GIVEN, KINDS, Wordings

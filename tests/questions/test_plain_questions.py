@@ -8,14 +8,14 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from pipeline.config import Questions
 from pipeline.questions.concept import Concept, concepts_of
 from pipeline.questions.distractor_pool import DistractorPool, pool_rows
 from pipeline.questions.generate import QuestionMaker
 from pipeline.questions.items import Asked, questions_table
 from pipeline.questions.kinship import Kinship
 from pipeline.questions.labels import label_codes
-from pipeline.questions.settings import QuestionSettings
+from pipeline.questions.question_settings import QuestionSettings
+from pipeline.questions.settings import Questions
 from pipeline.questions.stage import label_languages, near_countries
 from pipeline.questions.templates import Catalogue
 from pipeline.schema import CONCEPTS

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline.questions.balance import slot_hash
 from pipeline.questions.concept import Concept
-from pipeline.questions.settings import QuestionSettings
+from pipeline.questions.question_settings import QuestionSettings
 from pipeline.questions.slots import Slots, possible_slots
 from pipeline.questions.templates import Catalogue
 from pipeline.questions.values import SkipReason

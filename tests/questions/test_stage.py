@@ -10,10 +10,12 @@ import pytest
 
 from pipeline.budget import SpendGuard
 from pipeline.commit import CommitRecord, Counts, Manifest, Spend
-from pipeline.config import Budget, Images, Questions
+from pipeline.commons.settings import Images
+from pipeline.config import Budget
 from pipeline.errors import ConfigError
 from pipeline.local_executor import execute_locally
 from pipeline.questions.kinship import Kinship
+from pipeline.questions.settings import Questions
 from pipeline.questions.stage import QuestionsStage, kinship
 from pipeline.questions.templates import shipped_catalogue
 from pipeline.runner import run_stage

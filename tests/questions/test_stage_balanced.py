@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from pipeline.config import Balancing, Images
+from pipeline.commons.settings import Images
 from pipeline.questions.fitting import fit
+from pipeline.questions.settings import Balancing
 from pipeline.questions.stage import QuestionsStage, sampled_slots
 from pipeline.stage import StageOutput
 from pipeline.storage import open_storage

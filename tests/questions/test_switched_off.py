@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from pipeline.config import Images, Questions
+from pipeline.commons.settings import Images
 from pipeline.errors import ConfigError, InputError
-from pipeline.questions.settings import QuestionSettings
+from pipeline.questions.question_settings import QuestionSettings
+from pipeline.questions.settings import Questions
 from pipeline.questions.stage import QuestionsStage
 from pipeline.questions.switched_off import reviewed, templates
 from pipeline.questions.templates import Catalogue

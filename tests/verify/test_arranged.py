@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from pipeline.config import Alike, Assemble
 from pipeline.dataset.alike.across import CompareAcrossStage
 from pipeline.dataset.alike.within import CompareWithinStage
 from pipeline.dataset.arrange import ArrangeStage
+from pipeline.dataset.settings import Alike, Assemble
 from pipeline.stage import StageOutput
 from pipeline.storage import open_storage
 from pipeline.verify.arranged import unaccounted

@@ -18,7 +18,7 @@ import pytest
 
 from jobs.chain import run
 from jobs.cli import main
-from pipeline.config import Assemble
+from pipeline.dataset.settings import Assemble
 from pipeline.verify.check import Check
 from pipeline.verify.dataset import verify_dataset
 from pipeline.verify.rules import Rules

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from jobs.cli import main
-from pipeline.config import Extract
 from pipeline.errors import InputError
 from pipeline.wikidata import estimate as estimates
 from pipeline.wikidata.dump.ranges import Range
 from pipeline.wikidata.estimate import Estimate, estimate, report
 from pipeline.wikidata.extract import Extraction
+from pipeline.wikidata.settings import Extract
 from tests.wikidata.dumps import entity_line, item, layouts, statement
 
 NUM_LINES = 3000

@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from pipeline.config import Extract
 from pipeline.errors import InputError
 from pipeline.stage import Outcome, Partition
 from pipeline.wikidata.dump.ranges import Range, kind_of
 from pipeline.wikidata.extract import ExtractStage
+from pipeline.wikidata.settings import Extract
 from tests.kit.driver import ROOT
 from tests.wikidata.dumps import array_text, entity_line, frame, item, layouts, member, statement
 

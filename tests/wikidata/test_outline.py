@@ -9,10 +9,10 @@ import msgspec
 import pytest
 
 from pipeline import vocabulary
-from pipeline.config import Extract
 from pipeline.wikidata.columns import EdgeColumns, LabelColumns
 from pipeline.wikidata.dump.ranges import Range
 from pipeline.wikidata.extract import WORTH_COMPILING, Extraction
+from pipeline.wikidata.settings import Extract
 from sample.build import BuiltSample
 from tests.kit.real_input import ABSENT, DUMPS, SHARED
 from tests.wikidata import plain_rows as entity

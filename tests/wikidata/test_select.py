@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import vocabulary
-from pipeline.config import Extract, Select
 from pipeline.schema import ENTITIES, LABELS
 from pipeline.wikidata.choice.classes import class_tree
 from pipeline.wikidata.choice.countries import CountryRules
@@ -17,6 +16,7 @@ from pipeline.wikidata.choice.grounds import CultureRules
 from pipeline.wikidata.choice.places import Places
 from pipeline.wikidata.labels import LabelIndex, grouped_by_item
 from pipeline.wikidata.select import Choice, Selection, SelectStage
+from pipeline.wikidata.settings import Extract, Select
 from tests.wikidata.choice.statements import row
 
 NONE = np.array([], np.int64)

@@ -36,7 +36,7 @@ print(rows, held("VmHWM") - before)
 _EXTRACT = """
 import re, sys
 from pathlib import Path
-from pipeline.config import Extract
+from pipeline.wikidata.settings import Extract
 from pipeline.wikidata import extract
 from pipeline.wikidata.dump.ranges import Range
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from pipeline.commit import Counts
-from pipeline.config import Assemble
 from pipeline.dataset.alike.drops import alike_items
 from pipeline.dataset.cutting import gathered_rows
+from pipeline.dataset.settings import Assemble
 from pipeline.stage import Inputs, Outcome, Partition, Stage, StageOutput
 from pipeline.tables import Slice, read_slice
 

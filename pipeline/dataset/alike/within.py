@@ -12,12 +12,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.commit import Counts, sorted_counts
-from pipeline.config import Assemble
 from pipeline.dataset.alike.drops import alike_items
 from pipeline.dataset.alike.signature import SORTED, Signatures, signatures
 from pipeline.dataset.filters import filters_of, leave_out
 from pipeline.dataset.group_reading import NEAR_DUPLICATES
 from pipeline.dataset.judged import by_files, judged_rows
+from pipeline.dataset.settings import Assemble
 from pipeline.schema import ALIKE
 from pipeline.stage import Inputs, Outcome, Partition, Stage, StageOutput
 from pipeline.storage import Storage

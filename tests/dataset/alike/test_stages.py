@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from pipeline.config import Alike, Assemble
 from pipeline.dataset.alike.across import CompareAcrossStage
 from pipeline.dataset.alike.drops import alike_items
 from pipeline.dataset.alike.signature import signatures
 from pipeline.dataset.alike.within import CompareWithinStage
 from pipeline.dataset.arrange import ArrangeStage
+from pipeline.dataset.settings import Alike, Assemble
 from pipeline.stage import StageOutput
 from pipeline.storage import Storage, open_storage
 from tests.dataset.world import NEAR, SHARED, World, world

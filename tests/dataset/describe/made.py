@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.config import Assemble
 from pipeline.dataset.arrange import ArrangeStage
 from pipeline.dataset.assemble import AssembleStage
+from pipeline.dataset.settings import Assemble
 from pipeline.review.acceptance import Reviewed
 from pipeline.stage import Inputs, StageOutput
 from pipeline.storage import Storage

@@ -11,12 +11,13 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from pipeline.config import DOMAIN_KEYS, Extract, Select
+from pipeline.config import DOMAIN_KEYS
 from pipeline.errors import InputError
 from pipeline.wikidata.choice.rules import country_rules, culture_rules
 from pipeline.wikidata.extract import Extraction
 from pipeline.wikidata.labels import LabelIndex, grouped_by_item
 from pipeline.wikidata.select import Choice, Selection
+from pipeline.wikidata.settings import Extract, Select
 from pipeline.wikidata.sparql.service import Service
 from pipeline.wikidata.sparql.snapshot import Snapshot
 from sample.build import BuiltSample
