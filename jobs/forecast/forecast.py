@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -79,7 +80,9 @@ def forecast(pilot: str, measured: Mapping[str, Measured], setup: Setup, size: F
     grown = {name: each for name, each in grow(setup.config, told, size).items() if found[name] is not None}
     placed = {name: place for name in grown if (place := found[name]) is not None}
     limits = {name: limits_of(name, told[name], grown[name], setup.config) for name in grown}
-    loads = [load(name, told[name], grown[name], placed[name], limits[name]) for name in grown]
+    later = [stage.later_s for stage in told.values() if stage.later_s is not None]
+    later_s = statistics.median(later) if later else 0.0
+    loads = [load(name, told[name], grown[name], placed[name], limits[name], later_s) for name in grown]
     run = simulate(loads, setup.nodes())
     stages = {
         time.name: _stage(time, told[time.name], grown[time.name], placed[time.name],

@@ -13,6 +13,7 @@ from jobs.run_config import RunConfig
 from pipeline.dataset.alike.across import CompareAcrossStage
 from pipeline.errors import UserError
 from pipeline.simulation.work import Floats
+from pipeline.tables import row_group_rows
 
 # Which stage's rows a stage has; one that is not here has the same work in every run.
 _OF = {
@@ -82,11 +83,12 @@ def grow(config: RunConfig, pilot: Mapping[str, Measured], size: FullSize) -> di
 
 
 class _Growth:
-    """Goes through the stages in order, and keeps how many more rows came out of each than in the pilot."""
+    """Goes through the stages in order, and keeps how many more rows came out of each, and of how many partitions."""
 
     def __init__(self, config: RunConfig, pilot: Mapping[str, Measured], size: FullSize) -> None:
         self.config, self.pilot, self.size = config, pilot, size
         self.came_out: dict[str, float] = {}
+        self.partitions: dict[str, int] = {}
         self.denser = self._denser()
 
     def grown(self, stage: Measured) -> Grown:
@@ -95,8 +97,18 @@ class _Growth:
         if stage.name in _ROWS_ARE_ITEMS:
             factor *= self.denser
         rows = _cut(stage.rows_in * factor, *self._partitioning(stage, factor))
+        self.partitions[stage.name] = len(rows)
         before, after = self._driver(stage, factor)
-        return Grown(rows, factor, self.denser if stage.name in _BY_ITEMS else 1.0, before, after)
+        effort = (self.denser if stage.name in _BY_ITEMS else 1.0) * self._scattered(stage, rows)
+        return Grown(rows, factor, effort, before, after)
+
+    def _scattered(self, stage: Measured, rows: Floats) -> float:
+        """Time for a row against the pilot's: a shard's rows lie in more files, of which it reads whole row groups."""
+        if stage.name != "assemble" or "arrange" not in self.pilot or not len(rows):
+            return 1.0
+        then = _groups_a_row(len(self.pilot["arrange"].rows), float(stage.rows.mean()))
+        now = _groups_a_row(self.partitions["arrange"], float(rows.mean()))
+        return 1.0 + stage.reading * (now / then - 1.0)
 
     def _denser(self) -> float:
         questions, expected = self.pilot.get("questions"), self.size.items_a_picture
@@ -175,6 +187,13 @@ class _Growth:
         usual = stage.spend.stored_bytes / len(stage.rows) * shard_mb / pilots_mb
         # Shards of a small pilot are not full.
         return max(usual, shard_mb * 1e6)
+
+
+def _groups_a_row(files: int, rows: float) -> float:
+    """Row groups of arranged files that are read for each row of a shard, whose rows lie side by side in every file."""
+    group = row_group_rows("arranged")
+    touched = min(float(files), rows)
+    return (touched * (1.0 - 1.0 / group) + rows / group) / rows
 
 
 def _cut(rows: float, full: float, together: float) -> Floats:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ class Measured:
         row_s: (D,) seconds that a worker is held for a row, one figure for each partition that tells it; with the pause
             between two partitions.
         start_s: that a worker's first partition takes longer than others.
+        later_s: that its second worker began after its first; None where one did all.
         in_flight: partitions that a worker had in work at once.
         before_s, launch_s, after_s: of the driver, see `pipeline.simulation.cluster.Load`.
         knows_driver: whether the manifest tells them; else they are 0.
@@ -39,6 +41,7 @@ class Measured:
         left_out: rows that were not looked at, because of a limit.
         items: that its pictures have, where it counts them.
         compressed_bytes: of the dump, where it tells them.
+        reading: share of the workers' time that goes by while rows are read, where a stage tells it.
         spend: over all partitions.
         settings: as `stage.json` has them.
     """
@@ -47,6 +50,7 @@ class Measured:
     rows: Floats
     row_s: Floats
     start_s: float
+    later_s: float | None
     in_flight: int
     before_s: float
     launch_s: float
@@ -56,6 +60,7 @@ class Measured:
     left_out: int
     items: int
     compressed_bytes: int
+    reading: float
     spend: Spend
     settings: Mapping[str, Any]
 
@@ -80,9 +85,12 @@ def measure(manifest: Manifest, settings: Mapping[str, Any]) -> Measured:
     row_s, start_s = _rows(commits, rows, seconds + pause(begins, begins + seconds), in_flight)
     counts = manifest.counts
     return Measured(
-        manifest.stage, rows, row_s, start_s, in_flight, *_driver(manifest.log, begins, begins + seconds),
+        manifest.stage, rows, row_s, start_s, _later(commits, manifest.log), in_flight,
+        *_driver(manifest.log, begins, begins + seconds),
         bool(manifest.log), counts.ok, counts.not_selected.get("limit", 0), counts.details.get("items", 0),
-        sum(commit.log.get("compressed_bytes", 0) for commit in commits), manifest.spend, settings,
+        sum(commit.log.get("compressed_bytes", 0) for commit in commits),
+        sum(commit.log.get("reading_seconds", 0.0) for commit in commits) / max(1e-9, float(seconds.sum())),
+        manifest.spend, settings,
     )  # fmt: skip
 
 
@@ -110,6 +118,13 @@ def _by_worker(commits: Sequence[CommitRecord]) -> Mapping[tuple[str, int], list
     for place, commit in enumerate(commits):
         found[commit.log["host"], commit.log["pid"]].append(place)
     return found
+
+
+def _later(commits: Sequence[CommitRecord], log: Mapping[str, float]) -> float | None:
+    """From the begin of the first worker to that of the second; later ones may have replaced others."""
+    begun = [commits[places[0]].log["started"] for places in _by_worker(commits).values()]
+    fresh = sorted(begin for begin in begun if begin >= log.get("handed_out", math.inf))
+    return fresh[1] - fresh[0] if len(fresh) > 1 else None
 
 
 def _in_flight(commits: Sequence[CommitRecord]) -> int:

@@ -114,8 +114,17 @@ def _place(stage: Stage, asked: Demand, setup: Setup) -> Place | None:
     return Place(kind.name, number, 1 if pool is None else pool.in_flight, most)
 
 
-def load(name: str, stage: Measured, grown: Grown, place: Place, limits: Mapping[str, Limit]) -> Load:
-    """What a stage of the full run asks of its cluster."""
+def load(name: str, stage: Measured, grown: Grown, place: Place, limits: Mapping[str, Limit], later_s: float) -> Load:
+    """What a stage of the full run asks of its cluster.
+
+    Args:
+        name: of the stage.
+        stage: of the pilot.
+        grown: what the full run makes of it.
+        place: where it works.
+        limits: over all its workers.
+        later_s: that workers begin after the first, in other stages; its own, where it has one, counts more.
+    """
     return Load(
         name,
         place.kind,
@@ -127,6 +136,7 @@ def load(name: str, stage: Measured, grown: Grown, place: Place, limits: Mapping
         stage.after_s * grown.after,
         stage.launch_s,
         stage.start_s,
+        later_s if stage.later_s is None else stage.later_s,
         limits,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -63,7 +64,9 @@ class AssembleStage(Stage):
         return None if self.config.processor is None else read_processor(self.config.processor)
 
     def process(self, partition: Partition, inputs: Inputs, shared: ProcessorFiles | None) -> Outcome:
+        begun = time.monotonic()
         rows = shard_rows(inputs["arrange"], partition).to_pylist()
+        reading_s = time.monotonic() - begun
         gone = Tombstones.load(self.output)
         left = [row for row in rows if not gone.covers(row["qid"], row["sha256"], row["title"])]
         pictures = self.pictures.load_all(dict.fromkeys(row["sha256"] for row in left))
@@ -81,7 +84,7 @@ class AssembleStage(Stage):
             "index": pa.Table.from_pylist(index, schema=INDEX),
             "tallies": tally(shards),
         }
-        return Outcome(tables, counts)
+        return Outcome(tables, counts, log={"reading_seconds": round(reading_s, 3)})
 
     def documents(self, inputs: Inputs, output: StageOutput) -> Mapping[str, bytes]:
         # Workers draw nothing, so they need not load what draws.

@@ -38,6 +38,7 @@ class Load:
         before_s, after_s: that the driver is busy alone: planning and what all workers need; documents and manifest.
         launch_s: from handing out partitions until a worker that is there begins.
         start_s: of each worker, before its first partition.
+        later_s: that the other workers begin after the first, for which there is a process already.
         limits: over all workers.
     """
 
@@ -51,6 +52,7 @@ class Load:
     after_s: float = 0.0
     launch_s: float = 0.0
     start_s: float = 0.0
+    later_s: float = 0.0
     limits: Mapping[str, Limit] = field(default_factory=dict)
 
 
@@ -160,7 +162,7 @@ def _stage(load: Load, held: _Held | None, begin: float) -> StageTime:
     num_nodes = 0 if held is None else math.ceil(workers / load.workers_a_node)
     ready = [at] if held is None else held.take(num_nodes, at)
     slots = [
-        ready[min(worker // load.workers_a_node, len(ready) - 1)] + load.start_s
+        ready[min(worker // load.workers_a_node, len(ready) - 1)] + load.start_s + (load.later_s if worker else 0.0)
         for worker in range(workers)
         for _ in range(load.in_flight)
     ]

@@ -17,6 +17,7 @@ from pipeline.commit import CommitRecord, Counts, Manifest, Spend
 from pipeline.errors import UserError
 from pipeline.simulation.cluster import Nodes, simulate
 from pipeline.simulation.work import Floats, finish
+from pipeline.tables import row_group_rows
 from tests.kit.sample_run import CONFIG
 
 BEGUN = 1_700_000_000.0
@@ -50,6 +51,14 @@ def test_partitions_in_work_at_once_and_the_start_of_an_engine() -> None:
     found = measure(manifest(*commits, begun=0, handed_out=0, gathered=40, ended=40), {})
     assert found.in_flight == 3
     assert (found.start_s, found.row_s.tolist()) == (30, [1, 1, 1])
+
+
+def test_the_second_worker_comes_later_than_the_first_and_a_third_may_have_replaced_another() -> None:
+    commits = [record(0, 2, 1, pid=1), record(1, 3.5, 1, pid=2), record(2, 90, 1, pid=3)]
+    assert measure(manifest(*commits, begun=0, handed_out=2, gathered=91, ended=91), {}).later_s == 1.5
+    alone = [record(0, 0, 1, pid=9), record(1, 3, 1, pid=1), record(2, 4, 1, pid=1)]
+    # What an earlier attempt began tells nothing of this one.
+    assert measure(manifest(*alone, begun=0, handed_out=2, gathered=5, ended=5), {}).later_s is None
 
 
 def test_without_the_drivers_times_they_are_0_and_that_is_known() -> None:
@@ -99,7 +108,7 @@ def test_a_run_is_foretold_as_it_was(services: list[float], workers: int, gap: f
     done = float(ends.max()) - gap
     found = measure(manifest(*commits, begun=0, handed_out=2, gathered=done, ended=done + 5), {})
     same = Grown(found.rows, 1.0, 1.0, 1.0, 1.0)
-    run = simulate([load("stage", found, same, Place("cpu", workers), {})], {"cpu": Nodes(1)})
+    run = simulate([load("stage", found, same, Place("cpu", workers), {}, 0.0)], {"cpu": Nodes(1)})
     # Only as far as that each of its partitions has the time of another.
     assert run.seconds == pytest.approx(done + 5, abs=2 * max(services) + gap)
     assert run.seconds >= 2 + 5 + sum(services[workers:]) / workers
@@ -110,7 +119,7 @@ def test_even_partitions_are_foretold_but_for_the_pause_after_the_last() -> None
     found = measure(manifest(*commits, begun=0, handed_out=2, gathered=16, ended=21), {})
     for factor, seconds in ((1, 21.5), (2, 35), (10, 143)):
         larger = Grown(np.full(6 * factor, 10.0), factor, 1.0, 1.0, 1.0)
-        run = simulate([load("stage", found, larger, Place("cpu", 2), {})], {"cpu": Nodes(1)})
+        run = simulate([load("stage", found, larger, Place("cpu", 2), {}, 0.0)], {"cpu": Nodes(1)})
         assert run.seconds == pytest.approx(seconds)
 
 
@@ -126,8 +135,9 @@ def worker_of(held: Floats, workers: int) -> list[int]:
 
 def stage(name: str, rows: int, partitions: int, ok: int, **more: object) -> Measured:
     told = {
-        "start_s": 0.0, "in_flight": 1, "before_s": 1.0, "launch_s": 0.0, "after_s": 1.0, "knows_driver": True,
-        "left_out": 0, "items": 0, "compressed_bytes": 0, "spend": Spend(), "settings": {}, **more,
+        "start_s": 0.0, "later_s": None, "in_flight": 1, "before_s": 1.0, "launch_s": 0.0, "after_s": 1.0,
+        "knows_driver": True, "left_out": 0, "items": 0, "compressed_bytes": 0, "reading": 0.0, "spend": Spend(),
+        "settings": {}, **more,
     }  # fmt: skip
     parts = np.full(partitions, rows / partitions)
     return Measured(name, parts, np.array([0.1]), ok=ok, **told)  # type: ignore[arg-type]
@@ -181,6 +191,24 @@ def test_more_items_a_picture_take_more_time_and_make_more_rows_of_items() -> No
     assert denser["judge"].effort == denser["arrange"].effort == 2
     assert denser["questions"].effort == denser["compare_within"].effort == 1
     assert denser["compare_within"].rows.sum() == pytest.approx(1600)
+
+
+def test_shards_read_more_for_each_row_where_their_rows_lie_in_more_files() -> None:
+    pilot = {**PILOT, "assemble": stage("assemble", 90, 1, 90, spend=Spend(stored_bytes=90), reading=0.25)}
+    size = FullSize({"extract": 10_000, "select": 4000, "images": 4000, "questions": 4000, "judge": 4000})
+    settings = ("assemble.shard_mb=0.00009", "assemble.rows_per_partition=400")
+    found = grow(config(*settings), pilot, size)
+    assert len(found["arrange"].rows) == 10
+    rows = float(found["assemble"].rows.mean())
+    ratio = (groups_read(10, rows) / rows) / (groups_read(1, 90) / 90)
+    assert found["assemble"].effort == pytest.approx(0.75 + 0.25 * ratio)
+
+
+def groups_read(files: int, rows: float) -> float:
+    """On average over all places where the part of a file that is read may begin."""
+    group, part = row_group_rows("arranged"), rows / files
+    assert part == int(part)
+    return files * float(np.mean([(start + int(part) - 1) // group + 1 for start in range(group)]))
 
 
 def test_the_sample_of_the_driver_of_questions_does_not_grow_for_ever() -> None:

@@ -55,6 +55,12 @@ def test_most_workers_and_partitions_in_flight() -> None:
     assert (run.stages[0].workers, run.seconds) == (2, 50.0)
 
 
+def test_the_second_worker_comes_when_its_process_is_there() -> None:
+    run = simulate([load(4, 10.0, workers_a_node=2, later_s=15)], {"cpu": Nodes(1)})
+    # One works from 0 to 30, the other from 15 to 25.
+    assert (run.seconds, run.stages[0].wait_s) == (30, 0)
+
+
 def test_the_driver_works_alone() -> None:
     run = simulate([load(3, 7.0, None, before_s=1)], {})
     assert (run.seconds, run.stages[0].nodes, run.node_s) == (22.0, 0, {})
