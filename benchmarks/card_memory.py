@@ -33,6 +33,7 @@ from pipeline.schema import QA_ITEM, TABLES
 from pipeline.stage import StageOutput
 from pipeline.storage import open_storage
 from pipeline.tables import write_table
+from tests.kit.memory import held_mb
 
 PICTURES_PER_FILE = 2000
 ITEMS = 10
@@ -125,23 +126,17 @@ def outputs(root: str) -> dict[str, StageOutput]:
     return found
 
 
-def peak() -> int:
-    """Most that this process ever held, bytes."""
-    status = Path("/proc/self/status").read_text()
-    return 1024 * int(status.partition("VmHWM:")[2].split()[0])
-
-
 def measured(root: str, what: str) -> None:
     """Print by how many bytes making the documents, or reading the index, raised the peak of this process."""
     stages = outputs(root)
     assemble = stages.pop("assemble")
-    before = peak()
+    before = held_mb("VmHWM")
     if what == "documents":
         documents("run", stages, assemble, Reviewed())
     else:
         index = assemble.read("index")
         index.group_by(["country", "language"]).aggregate([("qa_id", "count")])
-    print(peak() - before)
+    print(round((held_mb("VmHWM") - before) * 1e6))
 
 
 def grown(root: str, what: str) -> int:

@@ -10,7 +10,6 @@ import contextlib
 import io
 import json
 import multiprocessing
-import re
 import shutil
 import sys
 import tempfile
@@ -24,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.claims import Claim, claim, interleaved, main
 from benchmarks.dump_data import write_dump
 from jobs.cli import main as culturalground
+from tests.kit.memory import held_mb
 from tests.kit.real_input import ABSENT, DUMPS, SHARED
 
 CONFIG = "configs/debug.yaml"
@@ -82,9 +82,7 @@ def cost(dump: str, output: str) -> tuple[float, float]:
     started = time.process_time()
     extract([Path(dump)], Path(output))
     took = time.process_time() - started
-    # Not ru_maxrss, which a process inherits from the one that started it.
-    [peak] = re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text(encoding="ascii"))
-    return took, int(peak) / 1e3
+    return took, held_mb("VmHWM")
 
 
 def bare_rate(dump: str, folder: Path, num_processes: int) -> float:

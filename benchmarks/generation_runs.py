@@ -7,7 +7,6 @@ import gzip
 import json
 import os
 import random
-import re
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -33,6 +32,7 @@ from pipeline.ray_executor import execute_on_ray, start
 from pipeline.runner import run_stage
 from pipeline.stage import StageOutput
 from pipeline.storage import Storage, open_storage
+from tests.kit.memory import held_mb
 
 CORES = 2
 # Decoder layers of the small LlavaNext: all that SmolLM2 has.
@@ -276,9 +276,7 @@ def driver_mb(num_rows: int) -> float:
         stage = StubbedStage(Rephrase(retry=False), settings(Path(name), num_cpus=0.5), output)
         done = _on_ray(stage, before)
         assert done.num_rows("rephrased") == num_rows
-    # Not ru_maxrss, which a process inherits from the one that started it.
-    [kilobytes] = re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text(encoding="ascii"))
-    return int(kilobytes) / 1e3
+    return held_mb("VmHWM")
 
 
 def _made(folder: str, num_rows: int) -> StageOutput:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import multiprocessing
 import pickle
-import re
 import shutil
 import sys
 import tempfile
@@ -37,6 +36,7 @@ from pipeline.storage_local import LocalStorage
 from pipeline.tables import write_table
 from pipeline.wikidata.label_loading import load_labels
 from pipeline.wikidata.labels import Labels, grouped_by_item
+from tests.kit.memory import held_mb
 from tests.kit.real_input import ABSENT, DUMPS, SHARED
 
 ITEMS_OF_A_FILE = 30_000
@@ -111,9 +111,9 @@ def candidate(items: np.ndarray) -> pa.Table:
 
 def load(made: StageOutput, num_items: int, most_bytes: float, stage: Path) -> Mapping[str, float]:
     """Seconds and MB of loading the labels, and seconds of asking for some as a partition does."""
-    started, before_mb = time.monotonic(), peak()
+    started, before_mb = time.monotonic(), held_mb("VmHWM")
     labels = load_labels(made, most_bytes, LocalStorage(stage))
-    loaded, peak_mb = time.monotonic(), peak()
+    loaded, peak_mb = time.monotonic(), held_mb("VmHWM")
     qids = np.random.default_rng(1).choice(140_000_000, num_items, replace=False)[:ASKED]
     found = labels.of(qids.astype(np.int64))
     assert found.value_lengths().to_numpy().min() > 0
@@ -132,13 +132,6 @@ def sent_mb(labels: Labels) -> float:
     buffers: list[pickle.PickleBuffer] = []
     rest = pickle.dumps(labels, protocol=5, buffer_callback=buffers.append)
     return (len(rest) + sum(buffer.raw().nbytes for buffer in buffers)) / 1e6
-
-
-def peak() -> float:
-    """MB of memory that this process had at most."""
-    # Not ru_maxrss, which a process inherits from the one that started it.
-    [kilobytes] = re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text(encoding="ascii"))
-    return int(kilobytes) / 1e3
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import multiprocessing
-import re
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -37,6 +36,7 @@ from pipeline.questions.settings import Questions
 from pipeline.questions.stage import label_languages, near_countries
 from pipeline.questions.templates import shipped_catalogue
 from pipeline.schema import CONCEPTS, LABEL
+from tests.kit.memory import held_mb
 from tests.kit.plain_questions import PlainQuestions
 from tests.kit.real_concepts import Row, parents, real_concepts
 from tests.kit.real_input import ABSENT, SHARED
@@ -129,7 +129,7 @@ def cost(num_concepts: int) -> Cost:
         made = questions_table(ask_about(world.maker, table, images)[0])
         taken += time.process_time() - started
         items += len(made.column("items").chunk(0).values)
-    return Cost(num_concepts, items, world.pool_s, taken, _peak_mb())
+    return Cost(num_concepts, items, world.pool_s, taken, held_mb("VmHWM"))
 
 
 def against_plain(num_concepts: int) -> tuple[float, float]:
@@ -153,12 +153,6 @@ def against_plain(num_concepts: int) -> tuple[float, float]:
         rates.append(len(tables[-1].column("items").combine_chunks().values) / (time.process_time() - started))
     assert tables[0].equals(tables[1]), "the two ways made different items"
     return rates[0], rates[1]
-
-
-def _peak_mb() -> float:
-    found = re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())
-    assert found, "needs Linux"
-    return int(found[1]) / 1e3
 
 
 def measure(quick: bool) -> Sequence[Claim]:

@@ -18,30 +18,26 @@ LINE_MB = 50
 
 # Run in a process of its own: what a task adds to what Python with its libraries holds before.
 _READ = """
-import re, sys
+import sys
 from pathlib import Path
+from tests.kit.memory import held_mb
 from pipeline.wikidata.datasource import Candidates, WikidataDatasource
-
-def held(kind):
-    return int(re.search(kind + r":\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) / 1e3
 
 source = WikidataDatasource([sys.argv[1]], Candidates(("P18",), ("P17", "P495"), None, ("en",)), 100, "raise")
 (task,) = source.get_read_tasks(1)
-before = held("VmRSS")
+before = held_mb("VmRSS")
 rows = sum(table.num_rows for table in task())
-print(rows, held("VmHWM") - before)
+print(rows, held_mb("VmHWM") - before)
 """
 
 # The stage `extract`, with its scan or without; a first pass over the small file loads what is loaded once.
 _EXTRACT = """
-import re, sys
+import sys
 from pathlib import Path
+from tests.kit.memory import held_mb
 from pipeline.wikidata.settings import Extract
 from pipeline.wikidata import extract
 from pipeline.wikidata.dump.ranges import Range
-
-def held(kind):
-    return int(re.search(kind + r":\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) / 1e3
 
 def read(path):
     size = Path(path).stat().st_size
@@ -51,8 +47,8 @@ def read(path):
 
 extract.WORTH_COMPILING = 0 if sys.argv[2] == "scanned" else 1 << 60
 read(sys.argv[3])
-before = held("VmRSS")
-print(read(sys.argv[1]), held("VmHWM") - before)
+before = held_mb("VmRSS")
+print(read(sys.argv[1]), held_mb("VmHWM") - before)
 """
 
 
