@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from jobs.chain import STAGES, survey
+from jobs.evaluation import EvaluationConfig
 from jobs.run_config import RunConfig
 from pipeline.commit import load_manifest
 from pipeline.picture_store import PictureStore
@@ -40,7 +41,7 @@ def results(config: RunConfig, last: str = "assemble") -> dict[str, str]:
     return found
 
 
-def commit_logs(config: RunConfig) -> dict[str, Any]:
+def commit_logs(config: RunConfig | EvaluationConfig) -> dict[str, Any]:
     """Stage/partition -> who committed it and when: equal before and after a rerun exactly where it was not redone."""
     output = open_storage(config.output)
     found: dict[str, Any] = {}
