@@ -1,16 +1,27 @@
-"""The stages that ask models, with engines that have none; their workers hold as many GPUs as the config says."""
+"""The stages that ask models, with engines that have none; their workers hold as many GPUs as the config says.
+
+Stages whose partitions of the sample are done in no time hold a worker long enough to be disturbed.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from unittest import mock
 
 from eval.stage import EvaluateStage
+from pipeline.dataset.arrange import ArrangeStage, Shared
+from pipeline.dataset.assemble import AssembleStage
 from pipeline.generation.request import Engine, Reply, Request
 from pipeline.generation.stages import JudgeStage, RephraseStage
+from pipeline.stage import Inputs, Outcome, Partition
 from tests.generation.stub import StubEngine
+
+# Looking for a worker at work takes a test some tenths of a second where cores are busy.
+HELD_S = 1.0
 
 # One GPU a worker; both kinds of stages ask little, and the run is trained for two steps.
 SETTINGS = (
@@ -46,10 +57,23 @@ class StubbedEvaluate(EvaluateStage):
         return Answering()
 
 
+class HeldArrange(ArrangeStage):
+    def process(self, partition: Partition, inputs: Inputs, shared: Shared) -> Outcome:
+        time.sleep(HELD_S)
+        return super().process(partition, inputs, shared)
+
+
+class HeldAssemble(AssembleStage):
+    def process(self, partition: Partition, inputs: Inputs, shared: Any) -> Outcome:
+        time.sleep(HELD_S)
+        return super().process(partition, inputs, shared)
+
+
 @contextmanager
 def stubbed() -> Iterator[None]:
     """Runs are built with these stages; the fingerprints are those of the real ones."""
     with mock.patch.multiple(
-        "jobs.chain", RephraseStage=StubbedRephrase, JudgeStage=StubbedJudge, EvaluateStage=StubbedEvaluate
-    ):
+        "jobs.chain", RephraseStage=StubbedRephrase, JudgeStage=StubbedJudge, EvaluateStage=StubbedEvaluate,
+        ArrangeStage=HeldArrange, AssembleStage=HeldAssemble,
+    ):  # fmt: skip
         yield
