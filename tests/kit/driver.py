@@ -7,6 +7,7 @@ import random
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -59,11 +60,13 @@ class Driver:
         module: str = "jobs.cli",
         host: Host = HERE,
     ) -> None:
+        # A file, not a pipe: nobody reads before the end, and a driver whose pipe is full stands still.
+        self._printed = tempfile.NamedTemporaryFile("wb")  # noqa: SIM115 - closed by `end`
         self._process = subprocess.Popen(
             [*host.before, sys.executable, "-m", module, *arguments],
             cwd=ROOT,
             env={**os.environ, "RAY_AUTH_MODE": "disabled", **(environment or {})},
-            stdout=subprocess.PIPE,
+            stdout=self._printed,
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
@@ -72,8 +75,8 @@ class Driver:
 
     def wait(self, timeout_s: float = 600.0) -> tuple[int, str]:
         """The exit code (negative: the signal that ended it) and all that was printed."""
-        output, _ = self._process.communicate(timeout=timeout_s)
-        return self._process.returncode, output
+        code = self._process.wait(timeout_s)
+        return code, Path(self._printed.name).read_text(encoding="utf-8", errors="replace")
 
     @property
     def running(self) -> bool:
@@ -100,6 +103,7 @@ class Driver:
     def end(self) -> None:
         """Leave no process of the session behind."""
         end_session(self._process)
+        self._printed.close()
 
 
 @contextmanager
