@@ -32,10 +32,10 @@ demo: setup ## the embedded sample, from dump to trained and evaluated model and
 demo-data: setup ## the same without models, as far as verified shards: a minute
 	$(RUN) -m jobs.demo --data
 
-test: setup ## all tests that run on a laptop: a quarter of an hour
+test: setup ## all tests that run on a laptop: half an hour on two cores
 	$(RUN) -m pytest -q -n 2 --dist loadgroup
 
-check: lint ## lint, types, and the tests that need neither Ray nor a server: under two minutes
+check: lint ## lint, types, and the tests that need neither Ray nor a server: a few minutes
 	$(RUN) -m pytest -q -n 2 -m "not ray and not s3 and not slow and not soak and not gpu"
 
 lint: setup ## format, lint and types
