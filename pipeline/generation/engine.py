@@ -170,8 +170,14 @@ class VllmEngine:
         """End the engine's processes."""
         # Not in a thread: the loop would see the processes end before it is told that they should.
         self._engine.shutdown()
-        # Collected now, not when the interpreter ends: its finalizer needs modules that are gone by then.
+        # Whoever holds it yet may do so until the interpreter ends; its finalizer, which ends it once more, needs
+        # modules that are gone by then.
+        self._engine.shutdown = _already_done
         del self._engine
+
+
+def _already_done(timeout: float | None = None) -> None:
+    """In place of `AsyncLLM.shutdown`."""
 
 
 class _EncoderRuns:

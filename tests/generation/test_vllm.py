@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pyarrow as pa
 import pytest
@@ -85,7 +86,7 @@ def test_a_real_model_rewords_and_judges_until_it_is_killed(tmp_path: Path) -> N
     rephrase = RephraseStage(Rephrase(items_per_request=1), settings, output)
     judge = JudgeStage(Judge(), settings, output)
 
-    async def work() -> None:
+    async def work() -> Any:
         engine: Any = rephrase.open()
         try:
             reworded = await processed(rephrase, before, engine)
@@ -119,10 +120,14 @@ def test_a_real_model_rewords_and_judges_until_it_is_killed(tmp_path: Path) -> N
             assert again.tables["rephrased"].equals(reworded.tables["rephrased"])
             await one_request_spoils_no_other(engine)
             await a_dead_engine_says_so(engine)
+            return engine._engine._engine
         finally:
             await engine.close()
 
-    asyncio.run(work())
+    held_until_the_end = asyncio.run(work())
+    # As when the interpreter ends: names of its module are None by then.
+    with mock.patch("vllm.v1.engine.async_llm.shutdown_prometheus", None):
+        held_until_the_end.__del__()
 
 
 async def one_request_spoils_no_other(engine: VllmEngine) -> None:
