@@ -33,7 +33,7 @@ class Measured:
         row_s: (D,) seconds that a worker is held for a row, one figure for each partition that tells it; with the pause
             between two partitions.
         start_s: that a worker's first partition takes longer than others.
-        later_s: that its second worker began after its first; None where one did all.
+        later_s: that the second worker on a node began after the first; None where one did all.
         in_flight: partitions that a worker had in work at once.
         before_s, launch_s, after_s: of the driver, see `pipeline.simulation.cluster.Load`.
         knows_driver: whether the manifest tells them; else they are 0.
@@ -121,10 +121,13 @@ def _by_worker(commits: Sequence[CommitRecord]) -> Mapping[tuple[str, int], list
 
 
 def _later(commits: Sequence[CommitRecord], log: Mapping[str, float]) -> float | None:
-    """From the begin of the first worker to that of the second; later ones may have replaced others."""
-    begun = [commits[places[0]].log["started"] for places in _by_worker(commits).values()]
-    fresh = sorted(begin for begin in begun if begin >= log.get("handed_out", math.inf))
-    return fresh[1] - fresh[0] if len(fresh) > 1 else None
+    """From the begin of the first worker to that of the second on its node: other nodes may have come only then."""
+    handed_out = log.get("handed_out", math.inf)
+    begun = [commits[places[0]].log for places in _by_worker(commits).values()]
+    fresh = sorted((each["started"], each["host"]) for each in begun if each["started"] >= handed_out)
+    begins = [begin for begin, host in fresh if host == fresh[0][1]]
+    # Workers after the second may have replaced others.
+    return begins[1] - begins[0] if len(begins) > 1 else None
 
 
 def _in_flight(commits: Sequence[CommitRecord]) -> int:

@@ -17,10 +17,10 @@ from jobs.way import survey_of
 from pipeline.storage import open_storage
 from sample.build import BuiltSample
 from tests.eval.tasks.published_rows import write_published
-from tests.faults.test_node_kills import HEAD, OTHER, Loss, lose_one_at_work
 from tests.generation.chat_server import Answer, ChatServer, completion
 from tests.kit.compare import commit_logs
 from tests.kit.driver import num_commits, started, wait_until
+from tests.kit.node_losses import HEAD, OTHER, Loss, lose_one_at_work
 from tests.kit.ray_nodes import ray_nodes
 
 pytestmark = [pytest.mark.ray, pytest.mark.soak, pytest.mark.timeout(900)]

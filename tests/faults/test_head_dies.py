@@ -52,6 +52,6 @@ def test_with_redis_the_gcs_comes_back_and_the_run_goes_on(undisturbed: SampleRu
             time.sleep(AWAY_S)
             assert driver.running
             comes_back()
-            code, printed = driver.wait(PATIENCE_S)
+            code, printed = driver.wait()
     assert code == 0, printed
     assert results(run.config) == results(undisturbed.config)

@@ -4,29 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
 
 import pytest
 
 from sample.build import BuiltSample
 from sample.commons_server import CommonsServer
 from tests.kit.compare import commit_logs, results
-from tests.kit.driver import Driver, num_commits, started, wait_until
-from tests.kit.ray_nodes import Node, RayNodes, ray_nodes
+from tests.kit.driver import num_commits, started, wait_until
+from tests.kit.node_losses import HEAD, OTHER, Loss, lose_one_at_work
+from tests.kit.ray_nodes import RayNodes, ray_nodes
 from tests.kit.sample_run import SampleRun
 from tests.kit.stubbed_stages import SETTINGS
 
 pytestmark = [pytest.mark.ray, pytest.mark.slow, pytest.mark.timeout(1800)]
 
 DRIVER = "tests.kit.stubbed_run"
-# The head works for nobody, so that every worker is on a node that may be lost.
-HEAD, OTHER = Node(num_cpus=0), Node(num_cpus=1, num_gpus=1)
 STAGES = (
     "extract", "select", "images", "questions", "rephrase", "judge", "compare_within", "compare_across", "arrange",
     "assemble",
 )  # fmt: skip
-
-Loss = Literal["killed", "told to leave"]
 
 
 @pytest.fixture(scope="module")
@@ -44,28 +40,6 @@ def left_alone(
 def nodes() -> Iterator[RayNodes]:
     with ray_nodes(HEAD, (OTHER, OTHER)) as running:
         yield running
-
-
-def lose_one_at_work(driver: Driver, nodes: RayNodes, loss: Loss, when: str) -> None:
-    """Take away the first node on which anything is being done, and bring another in its place."""
-
-    def strikes() -> bool:
-        able = set(nodes.raylets().values())
-        for number, _ in nodes.workers().values():
-            if number in able:
-                _take(nodes, number, loss)
-                return True
-        return False
-
-    wait_until(driver, strikes, when)
-    nodes.add_soon(OTHER)
-
-
-def _take(nodes: RayNodes, number: int, loss: Loss) -> None:
-    if loss == "killed":
-        nodes.kill_raylet(number)
-    else:
-        nodes.tell_to_leave(number)
 
 
 def check_heals(left_alone: SampleRun, nodes: RayNodes, output: Path, losses: dict[str, Loss]) -> None:

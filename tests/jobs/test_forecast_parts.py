@@ -23,7 +23,7 @@ from tests.kit.sample_run import CONFIG
 BEGUN = 1_700_000_000.0
 
 
-def record(number: int, begin: float, seconds: float, rows: int = 10, pid: int = 1, **log: float) -> CommitRecord:
+def record(number: int, begin: float, seconds: float, rows: int = 10, pid: int = 1, **log: object) -> CommitRecord:
     told = {"host": "one", "pid": pid, "started": BEGUN + begin, "seconds": seconds, **log}
     return CommitRecord("stage", f"{number:06d}", rows, Counts("rows", rows, rows), (), log=told)
 
@@ -54,7 +54,9 @@ def test_partitions_in_work_at_once_and_the_start_of_an_engine() -> None:
 
 
 def test_the_second_worker_comes_later_than_the_first_and_a_third_may_have_replaced_another() -> None:
-    commits = [record(0, 2, 1, pid=1), record(1, 3.5, 1, pid=2), record(2, 90, 1, pid=3)]
+    commits = [
+        record(0, 2, 1, pid=1), record(1, 2.5, 1, pid=1, host="two"), record(2, 3.5, 1, pid=2), record(3, 90, 1, pid=3),
+    ]  # fmt: skip
     assert measure(manifest(*commits, begun=0, handed_out=2, gathered=91, ended=91), {}).later_s == 1.5
     alone = [record(0, 0, 1, pid=9), record(1, 3, 1, pid=1), record(2, 4, 1, pid=1)]
     # What an earlier attempt began tells nothing of this one.
