@@ -57,7 +57,8 @@ def _overview(view: View) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
             each.title,
             each.overall.items,
             *(_scores(each.overall.scores.get(model, ())) for model in view.models),
-            f"{percent(each.published.english)} English, {percent(each.published.multilingual)} other languages"
+            f"{percent(each.published.english)} English, {percent(each.published.multilingual)} other languages, "
+            f"of {each.published_items} items"
             if each.published
             else "",
         )

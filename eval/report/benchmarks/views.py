@@ -12,7 +12,7 @@ from eval.report.benchmarks.countries import World, world
 from eval.report.benchmarks.data import BenchmarkData, Row
 from eval.report.benchmarks.lines import Line, Panel, panels
 from eval.report.headings import Heading
-from eval.report.wording import words
+from eval.report.wording import whole, words
 from eval.tasks import held_out
 from eval.tasks.listing import TASKS
 
@@ -36,6 +36,7 @@ class Benchmark:
         panels: its tables.
         statements: what the comparisons show.
         published: of Pangea-7B, where there is something.
+        published_items: that the benchmark has, of which fewer may have been asked; empty where it is none of the list.
     """
 
     title: str
@@ -43,6 +44,7 @@ class Benchmark:
     panels: tuple[PanelView, ...]
     statements: tuple[Statement, ...]
     published: Published | None
+    published_items: str
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,7 @@ def _benchmark(
         tuple(_panel(panel, models, compared) for panel in tables),
         statements(title, rows),
         pangea().get(task),
+        whole(TASKS[task].source.num_items) if task in TASKS else "",
     )
 
 
